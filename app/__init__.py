@@ -1,0 +1,56 @@
+"""Terrain: a brand's life in real life."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import assets, cli, config, db, errors, i18n, jobs, logs, media, ops, web
+from app.brand import views as brand
+from app.events import api as door_api
+from app.events import views as events
+from app.events import views_door, views_manage, views_registration, views_ticket
+from app.loyalty import views as loyalty
+from app.loyalty import views_manage as loyalty_manage
+from app.members import accounts, views_import, views_people
+from app.members import views as members
+from app.reports import views as reports
+from app.surveys import views as surveys
+from app.surveys import views_manage as surveys_manage
+
+BLUEPRINTS = (
+    (events.bp, "/"),
+    (views_registration.bp, "/events"),
+    (views_ticket.bp, "/tickets"),
+    (views_manage.bp, "/manage"),
+    (views_door.bp, "/door"),
+    (door_api.bp, "/door"),
+    (members.bp, "/"),
+    (views_people.bp, "/admin"),
+    (views_import.bp, "/admin/import"),
+    (surveys.bp, "/surveys"),
+    (surveys_manage.bp, "/manage/studies"),
+    (loyalty.bp, "/me"),
+    (loyalty_manage.bp, "/manage/rewards"),
+    (reports.bp, "/reports"),
+    (brand.bp, "/"),
+    (media.bp, "/"),
+    (ops.bp, "/"),
+)
+
+
+def create_app(**overrides: Any) -> Flask:
+    """Build the application from the environment; `overrides` are for tests."""
+    app = Flask(__name__, static_folder=None, template_folder="../templates")
+    app.config.from_mapping(config.load() | overrides)
+    for part in (logs, db, i18n, web, assets, accounts, jobs, errors, cli):
+        part.init_app(app)
+    for blueprint, prefix in BLUEPRINTS:
+        app.register_blueprint(blueprint, url_prefix=prefix)
+    if app.config["DEVELOPMENT"]:
+        app.register_blueprint(ops.dev, url_prefix="/dev")
+    if proxies := app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies, proxies)  # type: ignore[method-assign]
+    return app

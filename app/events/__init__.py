@@ -1,0 +1,1 @@
+"""Chapters, events, slots, rsvps, tickets and the door."""

@@ -1,0 +1,193 @@
+"""Chapters, events and the seats promised in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clock import now
+from app.db import Base, choice
+from app.members.models import Member
+
+chapter_managers = sa.Table(
+    "chapter_managers",
+    Base.metadata,
+    sa.Column("chapter_id", sa.ForeignKey("chapters.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("member_id", sa.ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class Chapter(Base):
+    """The community of one city."""
+
+    __tablename__ = "chapters"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    city: Mapped[str] = mapped_column(sa.String(120))
+    country: Mapped[str] = mapped_column(sa.String(2), default="FR")  # ISO 3166-1 alpha-2
+    timezone: Mapped[str] = mapped_column(sa.String(64))  # IANA
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    managers: Mapped[list[Member]] = relationship(secondary=chapter_managers)
+
+
+class EventKind(StrEnum):
+    MEETUP = "meetup"
+    ROUND_TABLE = "round-table"
+    PRODUCT_TEST = "product-test"
+    LAUNCH = "launch"
+    WORKSHOP = "workshop"
+
+
+class EventStatus(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+
+class Event(Base):
+    """One gathering. `seats_taken` counts held and confirmed seats and can never pass `capacity`."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        sa.CheckConstraint("seats_taken >= 0 AND seats_taken <= capacity", name="seats"),
+        sa.CheckConstraint("ends_at > starts_at", name="times"),
+        sa.CheckConstraint("party_max BETWEEN 1 AND 10", name="party_max"),
+        sa.CheckConstraint("hold_minutes BETWEEN 5 AND 1440", name="hold_minutes"),
+        sa.Index("ix_events_status_ends_at", "status", "ends_at"),
+        sa.Index("ix_events_chapter_id_starts_at", "chapter_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chapter_id: Mapped[int] = mapped_column(sa.ForeignKey("chapters.id"))
+    slug: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    code: Mapped[str] = mapped_column(sa.String(5), unique=True)  # in every QR code: tells events apart
+    kind: Mapped[EventKind] = mapped_column(choice(EventKind))
+    status: Mapped[EventStatus] = mapped_column(choice(EventStatus), default=EventStatus.DRAFT)
+    title: Mapped[str] = mapped_column(sa.String(160))
+    description: Mapped[str] = mapped_column(sa.Text, default="")  # Markdown
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    venue: Mapped[str] = mapped_column(sa.String(160))
+    address: Mapped[str] = mapped_column(sa.String(300), default="")
+    picture_id: Mapped[int | None] = mapped_column(sa.ForeignKey("pictures.id"))
+    capacity: Mapped[int]
+    party_max: Mapped[int] = mapped_column(default=1)
+    hold_minutes: Mapped[int] = mapped_column(default=30)
+    seats_taken: Mapped[int] = mapped_column(default=0)
+    seat_sequence: Mapped[int] = mapped_column(default=0)  # written first by every seat transaction
+    created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("members.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    published_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+    chapter: Mapped[Chapter] = relationship(lazy="joined", innerjoin=True)
+    slots: Mapped[list[Slot]] = relationship(back_populates="event", order_by="Slot.starts_at, Slot.id")
+
+    @property
+    def timezone(self) -> str:
+        """IANA name of the zone in which the event's times are shown."""
+        return self.chapter.timezone
+
+
+class Slot(Base):
+    """A part of an event with seats of its own: a table, a test session."""
+
+    __tablename__ = "slots"
+    __table_args__ = (
+        sa.CheckConstraint("seats_taken >= 0 AND seats_taken <= capacity", name="seats"),
+        sa.UniqueConstraint("event_id", "name"),
+        sa.UniqueConstraint("id", "event_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    starts_at: Mapped[datetime | None]
+    capacity: Mapped[int]
+    seats_taken: Mapped[int] = mapped_column(default=0)
+
+    event: Mapped[Event] = relationship(back_populates="slots")
+
+
+class RsvpStatus(StrEnum):
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+
+
+class Rsvp(Base):
+    """A member's answer for an event, at most one. The waiting line is ordered by `queued_at`, then `id`."""
+
+    __tablename__ = "rsvps"
+    __table_args__ = (
+        sa.UniqueConstraint("event_id", "member_id"),
+        sa.CheckConstraint("party_size BETWEEN 1 AND 10", name="party_size"),
+        sa.CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name="hold"),
+        sa.CheckConstraint("(status = 'waitlisted') = (queued_at IS NOT NULL)", name="queue"),
+        sa.ForeignKeyConstraint(["slot_id", "event_id"], ["slots.id", "slots.event_id"]),
+        sa.Index("ix_rsvps_event_id_status_queued_at", "event_id", "status", "queued_at", "id"),
+        sa.Index("ix_rsvps_member_id", "member_id"),
+        sa.Index("ix_rsvps_held_until", "held_until"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("events.id"))
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"))
+    slot_id: Mapped[int | None]
+    status: Mapped[RsvpStatus] = mapped_column(choice(RsvpStatus))
+    party_size: Mapped[int] = mapped_column(default=1)
+    held_until: Mapped[datetime | None]
+    queued_at: Mapped[datetime | None]
+    email_proven: Mapped[bool] = mapped_column(default=False)  # a promoted rsvp is confirmed, or held again
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    confirmed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    locale: Mapped[str] = mapped_column(sa.String(5), default="fr")
+    arrived_from: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)  # utm_* and via, as they came
+
+    event: Mapped[Event] = relationship(foreign_keys="Rsvp.event_id")
+    slot: Mapped[Slot | None] = relationship(
+        primaryjoin="Rsvp.slot_id == Slot.id", foreign_keys="Rsvp.slot_id", viewonly=True
+    )
+    member: Mapped[Member] = relationship()
+    tickets: Mapped[list[Ticket]] = relationship(back_populates="rsvp", order_by="Ticket.id")
+
+
+class Ticket(Base):
+    """The secret code of a confirmed Rsvp. Rotating it revokes this row and makes another.
+
+    `code` is in the QR and opens the door; `token` is in the page's address and lets its owner change the Rsvp.
+    `digest` is the SHA-256 of the whole QR text, of which the door's roster holds a part.
+    """
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        sa.Index(
+            "uq_tickets_rsvp_id_active",
+            "rsvp_id",
+            unique=True,
+            sqlite_where=sa.text("revoked_at IS NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rsvp_id: Mapped[int] = mapped_column(sa.ForeignKey("rsvps.id"), index=True)
+    code: Mapped[str] = mapped_column(sa.String(26), unique=True)
+    token: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    issued_at: Mapped[datetime] = mapped_column(default=now)
+    revoked_at: Mapped[datetime | None]
+    revoked_because: Mapped[str] = mapped_column(sa.String(20), default="")  # cancelled, transferred
+
+    rsvp: Mapped[Rsvp] = relationship(back_populates="tickets")

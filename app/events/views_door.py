@@ -1,0 +1,7 @@
+"""The door page."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+bp = Blueprint("door", __name__)

@@ -1,0 +1,111 @@
+"""Languages: which one a page is in, and how dates, numbers and plurals are written in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal, format_percent
+from flask import Flask, Response, g, has_request_context, request
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, lazy_pgettext, ngettext
+from flask_login import current_user
+
+LOCALES = ("fr", "en")
+NAMES = {"fr": "Français", "en": "English"}
+COOKIE = "lang"
+
+_ = gettext
+_l = lazy_gettext
+
+__all__ = ["LOCALES", "NAMES", "_", "_l", "force_locale", "lazy_pgettext", "locale_code", "ngettext"]
+
+babel = Babel()
+
+
+def init_app(app: Flask) -> None:
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(app.config["ROOT"] / "translations"))
+    babel.init_app(app, locale_selector=select_locale)
+    app.after_request(_remember_choice)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.newstyle_gettext = True  # type: ignore[attr-defined]
+    app.add_template_filter(datetime_text, "datetime")
+    app.add_template_filter(date_text, "date")
+    app.add_template_filter(time_text, "time")
+    app.add_template_filter(number_text, "number")
+    app.add_template_filter(percent_text, "percent")
+    app.add_template_filter(in_language, "in_language")
+
+
+def select_locale() -> str:
+    """Return "fr" or "en": the person's choice, then the browser's, then the brand's."""
+    if not has_request_context():
+        return LOCALES[0]
+    chosen = request.args.get("lang") or request.cookies.get(COOKIE)
+    if chosen in LOCALES:
+        return chosen
+    if g.get("database_free"):  # an error page: whatever broke may be the database
+        return request.accept_languages.best_match(LOCALES) or LOCALES[0]
+    if current_user and current_user.is_authenticated and current_user.locale in LOCALES:
+        return str(current_user.locale)
+    return request.accept_languages.best_match(LOCALES) or _brand_locale()
+
+
+def _brand_locale() -> str:
+    from app.brand.queries import get_brand  # the brand's forms need this module
+
+    return get_brand().default_locale
+
+
+def _remember_choice(response: Response) -> Response:
+    chosen = request.args.get("lang")
+    if chosen in LOCALES and request.cookies.get(COOKIE) != chosen:
+        response.set_cookie(COOKIE, chosen, max_age=31_536_000, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+def locale_code() -> str:
+    """Return the language of the current page or mail, "fr" or "en"."""
+    locale = get_locale()
+    return locale.language if locale else LOCALES[0]
+
+
+def datetime_text(value: datetime, timezone: str, form: str = "full") -> str:
+    """Write an instant in a zone: "vendredi 4 décembre 2026 à 19:00" (`form`: full, long, medium, short)."""
+    moment = value.astimezone(ZoneInfo(timezone))
+    if form == "full":
+        return _("%(date)s at %(time)s", date=format_date(moment, "full", _babel()), time=_clock(moment))
+    return format_datetime(moment, form, locale=_babel())
+
+
+def date_text(value: datetime, timezone: str, form: str = "full") -> str:
+    """Write the day of an instant in a zone (`form`: full, long, medium, short, or a CLDR pattern)."""
+    return format_date(value.astimezone(ZoneInfo(timezone)), form, _babel())
+
+
+def time_text(value: datetime, timezone: str) -> str:
+    """Write the time of day of an instant in a zone: "19:00", "7:00 PM" in English."""
+    return _clock(value.astimezone(ZoneInfo(timezone)))
+
+
+def _clock(moment: datetime) -> str:
+    return format_time(moment, "short", locale=_babel())
+
+
+def number_text(value: float) -> str:
+    return str(format_decimal(value, locale=_babel()))
+
+
+def percent_text(share: float) -> str:
+    """Write a share (0–1) as a percentage without decimals."""
+    return str(format_percent(share, format=None, locale=_babel()))
+
+
+def in_language(texts: dict[str, str] | None) -> str:
+    """Pick the current language's text from {"fr": …, "en": …}, or the other one when it is missing."""
+    texts = texts or {}
+    return texts.get(locale_code()) or next((text for text in texts.values() if text), "")
+
+
+def _babel() -> str:
+    return {"fr": "fr_FR", "en": "en_GB"}[locale_code()]

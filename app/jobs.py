@@ -1,0 +1,95 @@
+"""Slow work, done by the worker: huey on SQLite, or on Redis when it is set.
+
+One generic huey task runs jobs by name, so that the web process enqueues without importing what a job needs.
+Every minute the sweeps run: each finds by itself what is left to do, so nothing is lost with a killed worker.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+import click
+from flask import Flask, current_app
+from huey import Huey, RedisHuey, SqliteHuey, crontab
+
+from app.db import after_commit, db
+
+log = logging.getLogger(__name__)
+
+Job = Callable[..., None]
+JOBS: dict[str, Job] = {}
+SWEEPS: list[str] = []
+
+
+def job(name: str, *, every_minute: bool = False) -> Callable[[Job], Job]:
+    """Register a job under a name. It runs in an application context and commits by itself."""
+
+    def register(function: Job) -> Job:
+        JOBS[name] = function
+        if every_minute:
+            SWEEPS.append(name)
+        return function
+
+    return register
+
+
+def enqueue(name: str, **arguments: Any) -> None:
+    """Run a job in the worker once the current transaction is committed. Arguments are JSON values."""
+    after_commit(f"{name} {arguments!r}", partial(_send, current_app.extensions["run_job"], name, arguments))
+
+
+def _send(task: Any, name: str, arguments: dict[str, Any]) -> None:
+    try:
+        task(name, arguments)
+    except Exception:
+        # The change is committed and its row says what is left to do: the sweep will find it.
+        log.exception("could not enqueue %s", name)
+
+
+def run(name: str, arguments: dict[str, Any]) -> None:
+    """Run a job now, in this process, leaving no half-done transaction behind."""
+    try:
+        JOBS[name](**arguments)
+    finally:
+        db.session.remove()
+
+
+def init_app(app: Flask) -> None:
+    huey = _make_huey(app)
+
+    def run_job(name: str, arguments: dict[str, Any]) -> None:
+        with app.app_context():
+            run(name, arguments)
+
+    def sweep() -> None:
+        for name in SWEEPS:
+            try:
+                run_job(name, {})
+            except Exception:
+                log.exception("sweep %s failed", name)
+
+    app.extensions["huey"] = huey
+    app.extensions["run_job"] = huey.task(name="run_job")(run_job)
+    huey.periodic_task(crontab(minute="*"), name="sweep")(huey.lock_task("sweep")(sweep))
+    app.cli.add_command(worker)
+
+
+def _make_huey(app: Flask) -> Huey:
+    if app.config["REDIS_URL"]:
+        return RedisHuey("terrain", url=app.config["REDIS_URL"], results=False)
+    filename = app.config.get("JOBS_FILE") or app.config["INSTANCE"] / "jobs.sqlite3"
+    return SqliteHuey("terrain", filename=str(filename), results=False)
+
+
+@click.command("worker")
+def worker() -> None:
+    """Run the jobs and the per-minute sweep until stopped."""
+    huey = cast(Huey, current_app.extensions["huey"])
+    huey.flush_locks()
+    consumer = huey.create_consumer(
+        workers=current_app.config["WORKER_THREADS"], periodic=True, initial_delay=0.1, max_delay=1.0, backoff=1.3
+    )
+    consumer.run()

@@ -1,0 +1,1 @@
+"""The loyalty ledger, its rules, and rewards."""

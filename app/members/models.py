@@ -1,0 +1,104 @@
+"""Members, their roles, the codes that prove an address, and the consent log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from flask_security.core import RoleMixin, UserMixin
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clock import now
+from app.db import Base, choice
+
+member_roles = sa.Table(
+    "member_roles",
+    Base.metadata,
+    sa.Column("member_id", sa.ForeignKey("members.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("role_id", sa.ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Role(Base, RoleMixin):
+    """What a member of staff may do: cm, marketing or admin. A fan has no role."""
+
+    __tablename__ = "roles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    description: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+class Member(Base, UserMixin):
+    """A person: a fan, and perhaps staff too. Erasing one empties the row and keeps its id."""
+
+    __tablename__ = "members"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str | None] = mapped_column(sa.String(254), unique=True)  # normalised, lower case
+    email_confirmed_at: Mapped[datetime | None]
+    display_name: Mapped[str] = mapped_column(sa.String(120))
+    locale: Mapped[str] = mapped_column(sa.String(5), default="fr")
+    city: Mapped[str] = mapped_column(sa.String(120), default="")
+    external_ref: Mapped[str] = mapped_column(sa.String(120), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    erased_at: Mapped[datetime | None]
+
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    password: Mapped[str | None] = mapped_column(sa.String(255))
+    tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(255))
+    mf_recovery_codes: Mapped[Any] = mapped_column(sa.JSON, default=list)
+
+    roles: Mapped[list[Role]] = relationship(secondary=member_roles, lazy="selectin")  # type: ignore[assignment]
+
+
+class EmailCode(Base):
+    """A six-digit code and a link, mailed to an address to prove that it is read by who asked.
+
+    `purpose` is "sign-in" or "rsvp:<id>". The digits are stored hashed with the row's own link digest.
+    """
+
+    __tablename__ = "email_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str] = mapped_column(sa.String(40))
+    link_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    code_digest: Mapped[str] = mapped_column(sa.String(64))
+    next_path: Mapped[str] = mapped_column(sa.String(500), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+    failed_tries: Mapped[int] = mapped_column(default=0)
+
+    member: Mapped[Member] = relationship()
+
+
+class ConsentPurpose(StrEnum):
+    """What a person may agree to, one by one."""
+
+    INVITATIONS = "invitations"  # being told about meetups
+    PRODUCT_NEWS = "product-news"  # news of the brand's products
+    PHOTOS = "photos"  # being seen in pictures of a meetup
+
+
+class Consent(Base):
+    """A yes or a no, as it was asked: append-only. The latest row of a purpose is what holds."""
+
+    __tablename__ = "consents"
+    __table_args__ = (sa.Index("ix_consents_member_purpose", "member_id", "purpose", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"))
+    purpose: Mapped[ConsentPurpose] = mapped_column(choice(ConsentPurpose))
+    granted: Mapped[bool]
+    wording: Mapped[str] = mapped_column(sa.Text)
+    wording_version: Mapped[str] = mapped_column(sa.String(20))
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    source: Mapped[str] = mapped_column(sa.String(80))  # "rsvp:12", "profile", "import:attendees.csv"
+    at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,175 @@
+"""Turn the bytes of a spreadsheet export into numbered lines of cells, whatever wrote it."""
+
+import codecs
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import islice
+
+MAX_BYTES = 5_000_000
+MAX_LINES = 50_000
+MAX_UNPACKED = 60_000_000  # bytes of XML in a workbook
+MAX_BROKEN = 50  # unclosed quotation marks after which a file is not worth reading
+SEPARATORS = (",", ";", "\t")
+
+
+class FileProblem(StrEnum):
+    """Why a whole file is refused."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    TOO_MANY_LINES = "too_many_lines"
+    NOT_TEXT = "not_text"
+    OLD_EXCEL = "old_excel"
+    BROKEN_WORKBOOK = "broken_workbook"
+    BROKEN_QUOTES = "broken_quotes"
+    NO_HEADER = "no_header"
+    UNKNOWN_HEADER = "unknown_header"
+    MEETUP_WITHOUT_EMAIL = "meetup_without_email"
+
+
+class FileRefused(Exception):
+    """Nothing of the file can be imported: `problem` says why, `values` complete the sentence."""
+
+    def __init__(self, problem: FileProblem, **values: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.values = values
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row as a spreadsheet numbers it (the header is 1); `broken` when a quotation mark opens and never closes."""
+
+    number: int
+    cells: list[str]
+    broken: bool = False
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Give the text of `data` and the name of its encoding; bytes that mean nothing become U+FFFD.
+
+    A byte order mark decides; else UTF-8 if it holds; else whichever of UTF-8 and Windows-1252 explains more of the
+    accented letters, since a long export can carry one damaged byte.
+    """
+    if data.startswith(codecs.BOM_UTF8):
+        return data.decode("utf-8-sig", "replace"), "UTF-8 (BOM)"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace"), "UTF-16"
+    if b"\0" in data:
+        raise FileRefused(FileProblem.NOT_TEXT)
+    try:
+        return data.decode("utf-8"), "UTF-8"
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    if sum(c > "\x7f" for c in text) - damaged > damaged:
+        return text, "UTF-8"
+    return data.decode("cp1252", "replace"), "Windows-1252"
+
+
+def split_hint(text: str) -> tuple[str, str | None]:
+    """Take off Excel’s first line `sep=;`, which no spreadsheet shows, and give the separator that it names."""
+    first, _, rest = text[:40].partition("\n")
+    hint = first.strip().strip('"').lower()
+    if len(first.strip('\r"')) == 5 and hint.startswith("sep="):
+        return text[len(first) + 1 :], first.strip('\r"')[4]
+    if hint == "sep=" and "\t" in first:
+        return text[len(first) + 1 :], "\t"
+    return text, None
+
+
+class _Feed:
+    """Hand physical lines to csv.reader and remember how many it took for the record in progress."""
+
+    def __init__(self, lines: list[str], at: int) -> None:
+        self.lines, self.at = lines, at
+        self.taken = 0
+        self.ran_out = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.at >= len(self.lines):
+            self.ran_out = self.taken > 0
+            raise StopIteration
+        self.at += 1
+        self.taken += 1
+        return self.lines[self.at - 1]
+
+
+def read_lines(text: str, separator: str, width: int = 0) -> Iterator[Line]:
+    """Split text into lines of cells; quoted newlines stay in their cell and count for no line.
+
+    csv.reader alone would let one stray quotation mark swallow every line after it without a word. So a record that
+    runs to the end of the file, or that takes several physical lines and then has not `width` cells (when given), is
+    given back as one broken line, and reading starts again below it.
+    """
+    physical = list(io.StringIO(text, newline=None))
+    start, number, broken_lines = 0, 0, 0
+    while start < len(physical):
+        feed = _Feed(physical, start)
+        reader = csv.reader(feed, delimiter=separator, skipinitialspace=True)
+        for cells in _safe(reader):
+            number += 1
+            swallowed = feed.taken > 1 and width and len(cells) != width
+            if feed.ran_out or swallowed or cells is None:
+                broken_lines += 1
+                if broken_lines > MAX_BROKEN:
+                    raise FileRefused(FileProblem.BROKEN_QUOTES, line=str(number))
+                yield Line(number, physical[start].rstrip("\n").split(separator), broken=True)
+                start += 1
+                break
+            yield Line(number, cells)
+            start += feed.taken
+            feed.taken = 0
+        else:
+            return
+
+
+def _safe(reader: Iterator[list[str]]) -> Iterator[list[str] | None]:
+    """Give None for a record that the csv module refuses, such as a cell of more than 131,072 characters."""
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield None
+
+
+def is_workbook(data: bytes) -> bool:
+    """Say whether the bytes are an Excel workbook; the old binary format is refused."""
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise FileRefused(FileProblem.OLD_EXCEL)
+    return data.startswith(b"PK\x03\x04")
+
+
+def read_workbook(data: bytes) -> list[Line]:
+    """Give the lines of the first sheet of an Excel workbook, numbers and dates as text."""
+    from openpyxl import load_workbook  # heavy: only when a workbook comes
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
+                raise FileRefused(FileProblem.TOO_LARGE)
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        rows = islice(book.worksheets[0].iter_rows(values_only=True), MAX_LINES + 12)
+        return [Line(number, [_text(value) for value in row]) for number, row in enumerate(rows, 1)]
+    except FileRefused:
+        raise
+    except Exception as error:  # openpyxl lets anything through that its XML or zip reader raises
+        raise FileRefused(FileProblem.BROKEN_WORKBOOK) from error
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return "" if value is None else str(value)

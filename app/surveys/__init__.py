@@ -1,0 +1,1 @@
+"""Studies, questionnaires, responses and their statistics."""

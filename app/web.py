@@ -1,0 +1,179 @@
+"""What every page shares: who may see it, its security headers, ETags, and the names templates know."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import current_user
+from flask_wtf.csrf import CSRFProtect
+
+from app.i18n import LOCALES, NAMES, locale_code
+from app.panels import panels
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC = frozenset({"public"})
+SIGNED_IN = frozenset({"signed-in"})
+
+csrf = CSRFProtect()
+limiter = Limiter(key_func=get_remote_address)
+
+
+def public(view: View) -> View:
+    """Let anybody see this view."""
+    view.access = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Let members see this view, whatever their role."""
+    view.access = SIGNED_IN  # type: ignore[attr-defined]
+    return view
+
+
+def allow(*roles: str) -> Callable[[View], View]:
+    """Let staff of these roles see this view, once they have signed in with their second factor."""
+
+    def mark(view: View) -> View:
+        view.access = frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def access_of(app: Flask, endpoint: str) -> frozenset[str]:
+    """Return who may see an endpoint; an endpoint that says nothing is closed to all."""
+    view = app.view_functions[endpoint]
+    declared = app.config["ACCESS_BY_ENDPOINT"].get(endpoint)
+    return declared or getattr(view, "access", frozenset())
+
+
+def strong_session() -> bool:
+    """Tell whether this session proved two factors, without which a role gives no right."""
+    return session.get("strong") is True
+
+
+def init_app(app: Flask) -> None:
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.before_request(_gate)
+    app.after_request(_secure)
+    app.after_request(_tag)
+    app.context_processor(_template_names)
+
+
+def _gate() -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None
+    access = access_of(current_app, request.endpoint)
+    if access == PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        if not access:
+            abort(403)
+        return _to_sign_in("members.sign_in" if access == SIGNED_IN else "security.login")
+    if access == SIGNED_IN:
+        return None
+    if not any(current_user.has_role(role) for role in access):
+        abort(403)
+    return None if strong_session() else _to_sign_in("security.login")
+
+
+def _to_sign_in(endpoint: str) -> ResponseReturnValue:
+    if request.method != "GET" or request.accept_mimetypes.best == "application/json":
+        abort(403)
+    return redirect(url_for(endpoint, next=request.full_path.rstrip("?")))
+
+
+def safe_next(path: str | None, default: str) -> str:
+    """Return `path` when it is a path of this site, else `default`."""
+    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or urlsplit(path).netloc:
+        return default
+    return path
+
+
+def absolute_url(endpoint: str, **values: Any) -> str:
+    """Build a full URL from TERRAIN_PUBLIC_URL, for mails and codes, inside or outside a request."""
+    base = urlsplit(current_app.config["PUBLIC_URL"])
+    urls = current_app.url_map.bind(base.netloc, base.path or "/", url_scheme=base.scheme)
+    return urls.build(endpoint, values, force_external=True)
+
+
+def locale_url(locale: str) -> str:
+    """Return the address of the current page in another language."""
+    args = request.args.to_dict(flat=False) | {"lang": [locale]}
+    return f"{request.path}?{urlencode(args, doseq=True)}"
+
+
+def csp_nonce() -> str:
+    """Return this response's nonce, which every script tag carries."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def _secure(response: Response) -> Response:
+    nonce = csp_nonce()
+    wasm = " 'wasm-unsafe-eval'" if g.get("runs_wasm") else ""
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'{wasm}; style-src 'self' 'nonce-{nonce}'; "
+        "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'",
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def _tag(response: Response) -> Response:
+    """Give public pages an ETag; keep every other page out of shared caches and of the back button."""
+    if response.direct_passthrough or response.cache_control.max_age is not None:
+        return response
+    response.vary.update(["Cookie", "Accept-Language"])
+    anonymous = not session.get("_user_id")
+    if request.method == "GET" and response.status_code == 200 and anonymous and not session.modified:
+        response.cache_control.no_cache = True
+        body = response.get_data().replace(csp_nonce().encode(), b"")
+        response.set_etag(_weak_digest(body), weak=True)
+        response.make_conditional(request)
+        if response.status_code == 304:
+            # The browser keeps its stored page: that page's nonce must stay in force with it.
+            del response.headers["Content-Security-Policy"]
+    else:
+        response.cache_control.no_store = True
+    return response
+
+
+def _weak_digest(body: bytes) -> str:
+    return hashlib.blake2b(body, digest_size=12).hexdigest()
+
+
+def has_endpoint(name: str) -> bool:
+    return name in current_app.view_functions
+
+
+def _template_names() -> dict[str, Any]:
+    return {
+        "locale": locale_code(),
+        "locales": LOCALES,
+        "locale_names": NAMES,
+        "locale_url": locale_url,
+        "csp_nonce": csp_nonce,
+        "has_endpoint": has_endpoint,
+        "strong_session": strong_session,
+        "absolute_url": absolute_url,
+        "panels": panels,
+    }
