@@ -1,19 +1,20 @@
 """Say what each column of a list of people holds, and which tool wrote the list.
 
 Header words were read from the tools themselves or from files that people published:
-- Eventbrite, attendee list since 2023: `Order ID, Order date, Attendee first name, …, Buyer email, …, Barcode number`; in
-  French `N° de commande, Date de la commande, Prénom du participant, Nom de famille du participant, Courriel du
-  participant, …, Courriel de l’acheteur`. Attendee report before: `Order #, Order Date, First Name, Last Name (Surname),
-  Email, Quantity, …, Attendee Status, …, Home City`.
-- Meetup, member list: `Name, User ID, Title, Member ID, Location, Joined Group on, Last visited group on, …, URL of
-  Member Profile`, in French `Rejoindre le groupe le, Dernier groupe visité le, Liste de diffusion, URL du profil de
-  membre`; attendee list: `Name, User ID, Title, Event Host, RSVP, Guests, RSVPed on, …`. Tab-separated, and without
-  e-mail addresses unless the group asks for one as a question.
-- pretix: pretix/base/exporters/orderlist.py, pretix/plugins/checkinlists/exporters.py and its French catalogue
-  (`Code de commande, …, Nom du participant, Nom du participant: Prénom, Adresse mail du participant, Langue de la
-  commande`).
-- Hi.Events: backend/app/Exports/AttendeesExport.php, OrdersExport.php and lang/fr.json (`ID, Prénom, Nom, E-mail,
-  Statut, …, ID public, ID court, Date de création`); it writes an Excel workbook.
+
+- Eventbrite, attendee list since 2023: `Order ID, Order date, Attendee first name, Attendee last name,
+  Attendee email, …, Purchaser city, …, Ticket type, …, Buyer email, …, Barcode number`; in French `N° de
+  commande, Date de la commande, Prénom du participant, Nom de famille du participant, Courriel du
+  participant, …, Ville de l’acheteur`. The attendee report before it: `Order #, Order Date, First Name,
+  Last Name, Email, …, Attendee Status, Home City`, in Britain `Order no.` and `Surname`.
+- Meetup, member list: `Name, User ID, Title, Member ID, Location, Joined Group on, Last visited group on,
+  …, URL of Member Profile`, in French `Rejoindre le groupe le, Dernier groupe visité le, …, URL du profil
+  de membre`; attendee list: `Name, User ID, Title, Event Host, RSVP, Guests, RSVPed on, …`. Separated by
+  tabs, and without e-mail addresses unless the group asks for one as a question.
+- pretix: src/pretix/base/exporters/orderlist.py, src/pretix/plugins/checkinlists/exporters.py, and the French
+  catalogue: `Code de commande, …, Nom du participant, Adresse mail du participant, …, Langue de la commande`.
+- Hi.Events: backend/app/Exports/AttendeesExport.php and OrdersExport.php, backend/lang/fr.json: `ID,
+  Prénom, Nom, E-mail, Statut, …, ID public, ID court, Date de création`; it writes an Excel workbook.
 """
 
 import re
@@ -65,9 +66,9 @@ class Who(StrEnum):
 # Where a line fills several columns of one field, the word that stands first here wins.
 _WORDS: dict[tuple[Who, Field], tuple[str, ...]] = {
     (Who.PLAIN, Field.EMAIL): (
-        *("E-mail", "Adresse e-mail", "E-mail address", "Mail", "Adresse mail", "Courriel", "Adresse courriel"),
-        *("Mél", "Adresse électronique", "Adresse de messagerie", "E-mail 1 - Value", "Primary email"),
-        *("E-mail principal", "E-mail perso", "E-mail personnel"),
+        *("E-mail", "Adresse e-mail", "E-mail address", "Mail", "Adresse mail", "Courriel", "Mél"),
+        *("Adresse courriel", "Adresse électronique", "Adresse de messagerie", "E-mail 1 - Value"),
+        *("Primary email", "E-mail principal", "E-mail perso", "E-mail personnel"),
     ),
     (Who.ATTENDEE, Field.EMAIL): (
         *("Attendee email", "Attendee email address", "Participant email", "Guest email", "Holder email"),
@@ -76,43 +77,49 @@ _WORDS: dict[tuple[Who, Field], tuple[str, ...]] = {
     ),
     (Who.BUYER, Field.EMAIL): (
         *("Buyer email", "Purchaser email", "Order email", "Customer email", "Billing email"),
-        *("E-mail de l’acheteur", "Adresse e-mail de l’acheteur", "Courriel de l’acheteur", "E-mail de commande"),
+        *("E-mail de l’acheteur", "Adresse e-mail de l’acheteur", "Courriel de l’acheteur"),
+        *("E-mail de commande",),
     ),
     (Who.PLAIN, Field.FIRST): ("First name", "Given name", "Forename", "Prénom", "Prénoms", "Votre prénom"),
     (Who.ATTENDEE, Field.FIRST): (
-        *("Attendee first name", "Attendee name: Given name", "Attendee name: First name", "Guest first name"),
-        *("Prénom du participant", "Nom du participant: Prénom", "Holder first name"),
+        *("Attendee first name", "Attendee name: Given name", "Attendee name: First name"),
+        *("Prénom du participant", "Nom du participant: Prénom", "Guest first name", "Holder first name"),
     ),
     (Who.BUYER, Field.FIRST): (
-        *("Buyer first name", "Purchaser first name", "Prénom de l’acheteur", "Invoice address name: Given name"),
-        *("Adresse de facturation: nom: Prénom", "Nom de l’adresse de facturation: Prénom"),
+        *("Buyer first name", "Purchaser first name", "Prénom de l’acheteur"),
+        *("Invoice address name: Given name", "Adresse de facturation: nom: Prénom"),
     ),
-    (Who.PLAIN, Field.LAST): ("Last name", "Surname", "Family name", "Nom de famille", "Nom d’usage", "Votre nom"),
+    (Who.PLAIN, Field.LAST): (
+        *("Last name", "Surname", "Family name", "Nom de famille", "Nom d’usage", "Votre nom"),
+    ),
     (Who.ATTENDEE, Field.LAST): (
-        *("Attendee last name", "Attendee surname", "Attendee name: Family name", "Attendee name: Last name"),
-        *("Nom de famille du participant", "Nom du participant: Nom de famille", "Nom du participant: Nom"),
-        *("Guest last name", "Holder last name"),
+        *("Attendee last name", "Attendee surname", "Attendee name: Family name"),
+        *("Attendee name: Last name", "Nom de famille du participant", "Nom du participant: Nom"),
+        *("Nom du participant: Nom de famille", "Guest last name", "Holder last name"),
     ),
     (Who.BUYER, Field.LAST): (
         *("Buyer last name", "Purchaser last name", "Nom de famille de l’acheteur"),
         *("Invoice address name: Family name", "Adresse de facturation: nom: Nom de famille"),
-        *("Nom de l’adresse de facturation: Nom de famille",),
     ),
     (Who.PLAIN, Field.NAME): (
-        *("Full name", "Nom complet", "Prénom et nom", "Nom et prénom", "Prénom Nom", "Nom Prénom", "Name", "Nom"),
-        *("Display name", "Participant", "Attendee", "Contact", "Invité", "Membre", "Member"),
+        *("Full name", "Nom complet", "Prénom et nom", "Nom et prénom", "Prénom Nom", "Nom Prénom"),
+        *("Name", "Nom", "Display name", "Participant", "Attendee", "Contact", "Invité", "Membre", "Member"),
     ),
-    (Who.ATTENDEE, Field.NAME): ("Attendee name", "Participant name", "Nom du participant", "Nom de l’invité"),
+    (Who.ATTENDEE, Field.NAME): (
+        *("Attendee name", "Participant name", "Nom du participant", "Nom de l’invité"),
+    ),
     (Who.BUYER, Field.NAME): (
-        *("Buyer name", "Purchaser name", "Order name", "Customer name", "Nom de l’acheteur", "Nom de commande"),
-        *("Invoice address name", "Adresse de facturation: nom", "Nom de l’adresse de facturation"),
+        *("Buyer name", "Purchaser name", "Order name", "Customer name", "Nom de l’acheteur"),
+        *("Nom de commande", "Invoice address name", "Adresse de facturation: nom"),
     ),
     (Who.PLAIN, Field.CITY): (
-        *("Ville", "City", "Town", "Commune", "Localité", "Ville de résidence", "Home City", "Ville du domicile"),
-        *("Work City", "Ville du bureau"),
+        *("Ville", "City", "Town", "Commune", "Localité", "Ville de résidence", "Home City"),
+        *("Ville du domicile", "Work City", "Ville du bureau"),
     ),
     (Who.BUYER, Field.CITY): ("Purchaser city", "Buyer city", "Billing city", "Ville de l’acheteur"),
-    (Who.PLAIN, Field.LOCALE): ("Langue", "Language", "Locale", "Lang", "Order locale", "Langue de la commande"),
+    (Who.PLAIN, Field.LOCALE): (
+        *("Langue", "Language", "Locale", "Lang", "Order locale", "Langue de la commande"),
+    ),
     (Who.PLAIN, Field.REFERENCE): (
         *("External reference", "Référence externe", "Member ID", "User ID", "Public ID", "ID public"),
         *("Order code", "Code de commande", "Order ID", "Order #", "Order no.", "N° de commande"),
@@ -120,9 +127,9 @@ _WORDS: dict[tuple[Who, Field], tuple[str, ...]] = {
     ),
     (Who.PLAIN, Field.JOINED): (
         *("Joined Group on", "Rejoindre le groupe le", "Joined", "Joined on", "Join date", "Date joined"),
-        *("Member since", "Membre depuis", "Date d’adhésion", "Date d’inscription", "Inscrit le", "Inscrite le"),
-        *("Signed up", "Registration date", "Registered on", "RSVPed on", "Order date", "Date de commande"),
-        *("Date de la commande", "Created Date", "Created at", "Date de création"),
+        *("Member since", "Membre depuis", "Date d’adhésion", "Date d’inscription", "Inscrit le"),
+        *("Inscrite le", "Signed up", "Registration date", "Registered on", "RSVPed on", "Order date"),
+        *("Date de commande", "Date de la commande", "Created Date", "Created at", "Date de création"),
     ),
     (Who.PLAIN, Field.CONSENT_PURPOSE): ("consent_purpose", "Finalité du consentement"),
     (Who.PLAIN, Field.CONSENT_WORDING): ("consent_wording", "Texte du consentement"),
@@ -141,34 +148,34 @@ _MARKETING = re.compile(
 )
 
 # A file is of the first source of which every group has a header.
-_SIGNATURES: tuple[tuple[Source, tuple[frozenset[str], ...]], ...] = tuple(
-    (source, tuple(frozenset(group.split()) for group in groups))
-    for source, groups in (
-        (Source.HI_EVENTS, ("publicid", "shortid ispartiallyrefunded optedintomarketing")),
-        (Source.HI_EVENTS, ("idpublic", "idcourt")),
+_SIGNATURES: tuple[tuple[Source, tuple[set[str], ...]], ...] = (
+    (Source.HI_EVENTS, ({"publicid"}, {"shortid", "ispartiallyrefunded", "optedintomarketing"})),
+    (Source.HI_EVENTS, ({"idpublic"}, {"idcourt"})),
+    (
+        Source.PRETIX,
         (
-            Source.PRETIX,
-            (
-                "ordercode codedecommande",
-                "positionid eventslug attendeename nomduparticipant orderlocale languedelacommande",
-            ),
+            {"ordercode", "codedecommande"},
+            {"positionid", "eventslug", "attendeename", "nomduparticipant"}
+            | {"orderlocale", "languedelacommande"},
         ),
+    ),
+    (
+        Source.MEETUP,
         (
-            Source.MEETUP,
-            (
-                "userid memberid",
-                "joinedgroupon lastvisitedgroupon rsvpedon urlofmemberprofile rejoindrelegroupele urlduprofildemembre",
-            ),
+            {"userid", "memberid"},
+            {"joinedgroupon", "lastvisitedgroupon", "rsvpedon", "urlofmemberprofile"}
+            | {"rejoindrelegroupele", "urlduprofildemembre"},
         ),
+    ),
+    (
+        Source.EVENTBRITE,
         (
-            Source.EVENTBRITE,
-            (
-                "order orderid orderno ndecommande nodecommande",
-                "orderdate datedelacommande",
-                "attendeestatus tickettype ticketquantity ticketclass barcodenumber eventbritefees typedebillet",
-            ),
+            {"order", "orderid", "orderno", "ndecommande", "nodecommande"},
+            {"orderdate", "datedelacommande"},
+            {"attendeestatus", "tickettype", "ticketquantity", "ticketclass", "barcodenumber"}
+            | {"eventbritefees", "typedebillet"},
         ),
-    )
+    ),
 )
 
 
@@ -185,6 +192,12 @@ _KNOWN: dict[str, tuple[Who, Field, int]] = {
     for rank, word in reversed(tuple(enumerate(words)))
 }
 
+# Headers that tell a French file, where 03/04 is the 3rd of April.
+FRENCH = {"prenom", "nom", "ville", "courriel", "adresseemail", "ndecommande", "codedecommande"} | {
+    *("prenomduparticipant", "nomduparticipant", "rejoindrelegroupele", "datedinscription", "inscritle"),
+    *("finaliteduconsentement", "texteduconsentement"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -199,9 +212,8 @@ class Columns:
     def ignored_marketing(self) -> tuple[str, ...]:
         """Give the headers that say yes or no to being written to, which prove nothing."""
         taken = {i for where in self.attendee.values() for i in where}
-        return tuple(
-            h for i, h in enumerate(self.header) if i not in taken and len(h) < 400 and _MARKETING.search(plain(h))
-        )
+        others = (h for i, h in enumerate(self.header) if i not in taken and len(h) < 400)
+        return tuple(h for h in others if _MARKETING.search(plain(h)))
 
 
 def count_known(header: Sequence[str]) -> int:
@@ -212,7 +224,7 @@ def count_known(header: Sequence[str]) -> int:
 
 def find_source(header: Sequence[str]) -> Source:
     """Say which tool writes such a header."""
-    words = frozenset(map(plain, header))
+    words = set(map(plain, header))
     for source, groups in _SIGNATURES:
         if all(words & group for group in groups):
             return source

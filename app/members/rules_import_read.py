@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ MAX_LINES = 50_000
 MAX_UNPACKED = 60_000_000  # bytes of XML in a workbook
 MAX_BROKEN = 50  # unclosed quotation marks after which a file is not worth reading
 SEPARATORS = (",", ";", "\t")
+_HINT = re.compile(r'"?sep=([^\w\s"]|\t)"?(?:\r\n?|\n|\Z)', re.IGNORECASE)
 
 
 class FileProblem(StrEnum):
@@ -32,7 +34,7 @@ class FileProblem(StrEnum):
     MEETUP_WITHOUT_EMAIL = "meetup_without_email"
 
 
-class FileRefused(Exception):
+class FileRefusal(Exception):
     """Nothing of the file can be imported: `problem` says why, `values` complete the sentence."""
 
     def __init__(self, problem: FileProblem, **values: str) -> None:
@@ -43,7 +45,8 @@ class FileRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row as a spreadsheet numbers it (the header is 1); `broken` when a quotation mark opens and never closes."""
+    """A row under the number that a spreadsheet shows; `broken` when a quotation mark opens and never
+    closes."""
 
     number: int
     cells: list[str]
@@ -53,15 +56,15 @@ class Line:
 def decode(data: bytes) -> tuple[str, str]:
     """Give the text of `data` and the name of its encoding; bytes that mean nothing become U+FFFD.
 
-    A byte order mark decides; else UTF-8 if it holds; else whichever of UTF-8 and Windows-1252 explains more of the
-    accented letters, since a long export can carry one damaged byte.
+    A byte order mark decides; else UTF-8 if it holds; else whichever of UTF-8 and Windows-1252 explains
+    more of the accented letters, since a long export can carry one damaged byte.
     """
     if data.startswith(codecs.BOM_UTF8):
         return data.decode("utf-8-sig", "replace"), "UTF-8 (BOM)"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace"), "UTF-16"
     if b"\0" in data:
-        raise FileRefused(FileProblem.NOT_TEXT)
+        raise FileRefusal(FileProblem.NOT_TEXT)
     try:
         return data.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError:
@@ -73,14 +76,9 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def split_hint(text: str) -> tuple[str, str | None]:
-    """Take off Excel’s first line `sep=;`, which no spreadsheet shows, and give the separator that it names."""
-    first, _, rest = text[:40].partition("\n")
-    hint = first.strip().strip('"').lower()
-    if len(first.strip('\r"')) == 5 and hint.startswith("sep="):
-        return text[len(first) + 1 :], first.strip('\r"')[4]
-    if hint == "sep=" and "\t" in first:
-        return text[len(first) + 1 :], "\t"
-    return text, None
+    """Take off Excel’s first line `sep=;`, which no spreadsheet shows, and give the separator it names."""
+    match = _HINT.match(text)
+    return (text[match.end() :], match[1]) if match else (text, None)
 
 
 class _Feed:
@@ -106,9 +104,9 @@ class _Feed:
 def read_lines(text: str, separator: str, width: int = 0) -> Iterator[Line]:
     """Split text into lines of cells; quoted newlines stay in their cell and count for no line.
 
-    csv.reader alone would let one stray quotation mark swallow every line after it without a word. So a record that
-    runs to the end of the file, or that takes several physical lines and then has not `width` cells (when given), is
-    given back as one broken line, and reading starts again below it.
+    csv.reader alone would let one stray quotation mark swallow every line after it without a word. So a
+    record that runs to the end of the file, or that takes several physical lines and then has not `width`
+    cells (when given), is given back as one broken line, and reading starts again below it.
     """
     physical = list(io.StringIO(text, newline=None))
     start, number, broken_lines = 0, 0, 0
@@ -117,11 +115,10 @@ def read_lines(text: str, separator: str, width: int = 0) -> Iterator[Line]:
         reader = csv.reader(feed, delimiter=separator, skipinitialspace=True)
         for cells in _safe(reader):
             number += 1
-            swallowed = feed.taken > 1 and width and len(cells) != width
-            if feed.ran_out or swallowed or cells is None:
+            if cells is None or feed.ran_out or (feed.taken > 1 and width and len(cells) != width):
                 broken_lines += 1
                 if broken_lines > MAX_BROKEN:
-                    raise FileRefused(FileProblem.BROKEN_QUOTES, line=str(number))
+                    raise FileRefusal(FileProblem.BROKEN_QUOTES, line=str(number))
                 yield Line(number, physical[start].rstrip("\n").split(separator), broken=True)
                 start += 1
                 break
@@ -146,7 +143,7 @@ def _safe(reader: Iterator[list[str]]) -> Iterator[list[str] | None]:
 def is_workbook(data: bytes) -> bool:
     """Say whether the bytes are an Excel workbook; the old binary format is refused."""
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise FileRefused(FileProblem.OLD_EXCEL)
+        raise FileRefusal(FileProblem.OLD_EXCEL)
     return data.startswith(b"PK\x03\x04")
 
 
@@ -157,14 +154,14 @@ def read_workbook(data: bytes) -> list[Line]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
-                raise FileRefused(FileProblem.TOO_LARGE)
+                raise FileRefusal(FileProblem.TOO_LARGE)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         rows = islice(book.worksheets[0].iter_rows(values_only=True), MAX_LINES + 12)
         return [Line(number, [_text(value) for value in row]) for number, row in enumerate(rows, 1)]
-    except FileRefused:
+    except FileRefusal:
         raise
     except Exception as error:  # openpyxl lets anything through that its XML or zip reader raises
-        raise FileRefused(FileProblem.BROKEN_WORKBOOK) from error
+        raise FileRefusal(FileProblem.BROKEN_WORKBOOK) from error
 
 
 def _text(value: object) -> str:

@@ -68,8 +68,8 @@ def clean(text: str) -> str:
 def read_email(text: str) -> str:
     """Give the address in a cell, the domain in lower case and the part before @ as it was typed.
 
-    `mailto:` and “Name <address>” are understood. BadCell says what is wrong; DNS is not asked. Letters with accents
-    before the @ are refused: in a list they are typing mistakes, and most mail servers take none.
+    `mailto:` and “Name <address>” are understood. BadCell says what is wrong; DNS is not asked. Letters with
+    accents before the @ are refused: in a list they are typing mistakes, and most mail servers take none.
     """
     address = clean(text)
     if match := _IN_BRACKETS.fullmatch(address):
@@ -130,22 +130,29 @@ def read_locale(text: str) -> str:
     return word if word in ("fr", "en") else ""
 
 
-_MONTHS = {
-    **{m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)},
-    **{"fev": 2, "avr": 4, "mai": 5, "aou": 8, "juin": 6, "juil": 7},
+_MONTHS = {  # the first four letters of a month, else the first three
+    word: number
+    for number, words in enumerate(
+        ("jan", "feb fev", "mar", "apr avr", "may mai", "jun juin")
+        + ("jul juil", "aug aou", "sep", "oct", "nov", "dec"),
+        start=1,
+    )
+    for word in words.split()
 }
-_TIME = r"(?:[T,\s]+(?:à\s*|at\s*)?(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([AaPp][Mm])?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+_ZONE = r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+_TIME = r"(?:[T,\s]+(?:à\s*|at\s*)?(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([AaPp][Mm])?" + _ZONE + ")?"
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME)
 _NUMBERS = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})" + _TIME)
-_DAY_WORD = re.compile(r"(?:[^\W\d]+\.?,?\s+)?(\d{1,2})(?:er|st|nd|rd|th)?[\s-]+([^\W\d]+)\.?[\s,-]+(\d{4})" + _TIME)
-_WORD_DAY = re.compile(r"(?:[^\W\d]+\.?,\s+)?([^\W\d]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})" + _TIME)
+_WEEKDAY = r"(?:[^\W\d]+\.?,?\s+)?"
+_DAY_WORD = re.compile(_WEEKDAY + r"(\d{1,2})(?:er|st|nd|rd|th)?[\s-]+([^\W\d]+)\.?[\s,-]+(\d{4})" + _TIME)
+_WORD_DAY = re.compile(_WEEKDAY + r"([^\W\d]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})" + _TIME)
 
 
 def find_day_first(cells: Iterable[str], french: bool) -> bool | None:
     """Say whether 03/04/2026 is the 3rd of April in this column; None when nothing tells.
 
-    A number above 12 anywhere in the column decides; columns that contradict themselves decide nothing; else French
-    headers mean the day first. An English header tells nothing, since London and Boston write it differently.
+    A number above 12 anywhere in the column decides; a column that contradicts itself decides nothing; else
+    French headers mean the day first. English ones tell nothing: London and Boston write it differently.
     """
     first = second = False
     for cell in cells:
@@ -158,7 +165,8 @@ def find_day_first(cells: Iterable[str], french: bool) -> bool | None:
 
 
 def read_moment(text: str, day_first: bool | None) -> datetime | None:
-    """Give the instant that a cell names, UTC where it names no zone; None when it is none or could be two."""
+    """Give the instant a cell names, in UTC, taken as UTC where it names no zone; None when it could be
+    two."""
     text = clean(text)
     try:
         if match := _YEAR_FIRST.fullmatch(text):
@@ -174,14 +182,18 @@ def read_moment(text: str, day_first: bool | None) -> datetime | None:
             month, day, year = _month(match[1]), int(match[2]), int(match[3])
         else:
             return None
-        hour, minute, second, half, zone = match.groups()[3:]
-        hours = int(hour or 0)
-        if half:
-            hours = hours % 12 + (12 if half.lower() == "pm" else 0)
-        moment = datetime(year, month, day, hours, int(minute or 0), int(second or 0), tzinfo=_zone(zone))
-        return moment.astimezone(UTC)
+        return _at(year, month, day, match.groups()[3:])
     except (ValueError, OverflowError):
         return None
+
+
+def _at(year: int, month: int, day: int, time: tuple[str | None, ...]) -> datetime:
+    hour, minute, second, half, zone = time
+    hours = int(hour or 0)
+    if half:
+        hours = hours % 12 + (12 if half.lower() == "pm" else 0)
+    local = datetime(year, month, day, hours, int(minute or 0), int(second or 0), tzinfo=_zone(zone))
+    return local.astimezone(UTC)
 
 
 def _month(word: str) -> int:
@@ -190,7 +202,7 @@ def _month(word: str) -> int:
 
 
 def _zone(text: str | None) -> timezone:
-    if not text or not text[0] in "+-":
+    if not text or text[0] not in "+-":
         return UTC
     sign = -1 if text[0] == "-" else 1
     return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
