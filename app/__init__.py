@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
@@ -41,10 +43,10 @@ BLUEPRINTS = (
 )
 
 
-def create_app(**overrides: Any) -> Flask:
-    """Build the application from the environment; `overrides` are for tests."""
+def create_app(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Flask:
+    """Build the application from its TERRAIN_… settings; `overrides` of Flask's own are for tests."""
     app = Flask(__name__, static_folder=None, template_folder="../templates")
-    app.config.from_mapping(config.load() | overrides)
+    app.config.from_mapping(config.load(environ) | overrides)
     for part in (logs, db, i18n, web, assets, accounts, jobs, errors, cli):
         part.init_app(app)
     for blueprint, prefix in BLUEPRINTS:

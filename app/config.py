@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-INSTANCE = ROOT / "instance"
 
 
 class ConfigError(Exception):
@@ -86,24 +84,28 @@ SETTINGS = (
     ),
     Setting(
         "SECRET_KEY", secret, "", "at least 32 characters (python -c 'import secrets; print(secrets.token_hex())')",
-        "Signs sessions and forms. Required in production; in development one is made in instance/.",
+        "Signs sessions and forms. Required in production; in development one is made and kept.",
+    ),
+    Setting(
+        "INSTANCE", Path, str(ROOT / "instance"), "a folder that Terrain may write to",
+        "Where the embedded database, the jobs and mails written to files are kept.",
     ),
     Setting(
         "PUBLIC_URL", url("http", "https"), "http://localhost:8000", "an http:// or https:// address",
         "Where people reach Terrain; every link in a mail begins with it.",
     ),
     Setting(
-        "DATABASE_URL", url("sqlite", "postgresql+psycopg"), f"sqlite:///{INSTANCE / 'terrain.sqlite3'}",
-        "sqlite:///path or postgresql+psycopg://user:password@host/name",
-        "The database. SQLite is for one machine, PostgreSQL ≥ 15 for more.",
+        "DATABASE_URL", url("sqlite", "postgresql+psycopg", optional=True), "",
+        "sqlite:///path or postgresql+psycopg://user:password@host/name, or empty",
+        "The database: PostgreSQL ≥ 15 for more than one machine. Empty: SQLite in the instance folder.",
     ),
     Setting(
         "REDIS_URL", url("redis", "rediss", "unix", optional=True), "", "redis://host:6379/0, or empty",
-        "Jobs and rate limits shared by several machines. Empty: jobs in instance/jobs.sqlite3.",
+        "Jobs and rate limits shared by several machines. Empty: jobs in the instance folder.",
     ),
     Setting(
         "MAIL", one_of("file", "console", "smtp"), "file", "“file”, “console” or “smtp”",
-        "How mail leaves: written to instance/mail, printed, or sent.",
+        "How mail leaves: written to files, printed, or sent.",
     ),
     Setting(
         "SMTP_URL", url("smtp", "smtps"), "smtp://localhost:25",
@@ -139,21 +141,21 @@ SETTINGS = (
 )
 
 
-def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+def load(environ: Mapping[str, str]) -> dict[str, Any]:
     """Read all settings into a Flask configuration. Raises ConfigError with one sentence."""
-    settings = {setting.name: setting.read(os.environ if environ is None else environ) for setting in SETTINGS}
+    settings = {setting.name: setting.read(environ) for setting in SETTINGS}
     development = settings["ENV"] == "development"
+    instance = settings["INSTANCE"]
     if not settings["SECRET_KEY"]:
         if not development:
             raise ConfigError("TERRAIN_SECRET_KEY is empty, but production needs at least 32 characters.")
-        settings["SECRET_KEY"] = _kept_secret(INSTANCE / "secret_key")
+        settings["SECRET_KEY"] = _kept_secret(instance / "secret_key")
     secure = settings["PUBLIC_URL"].startswith("https://")
     return settings | {
         "ROOT": ROOT,
-        "INSTANCE": INSTANCE,
         "DEVELOPMENT": development,
         "APPLICATION_ROOT": urlsplit(settings["PUBLIC_URL"]).path or "/",
-        "SQLALCHEMY_DATABASE_URI": settings["DATABASE_URL"],
+        "SQLALCHEMY_DATABASE_URI": settings["DATABASE_URL"] or f"sqlite:///{instance / 'terrain.sqlite3'}",
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "REMEMBER_COOKIE_SECURE": secure,
@@ -168,7 +170,7 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
 
 
 def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x") as new:
             new.write(secrets.token_hex())

@@ -80,8 +80,7 @@ def init_app(app: Flask) -> None:
 def _make_huey(app: Flask) -> Huey:
     if app.config["REDIS_URL"]:
         return RedisHuey("terrain", url=app.config["REDIS_URL"], results=False)
-    filename = app.config.get("JOBS_FILE") or app.config["INSTANCE"] / "jobs.sqlite3"
-    return SqliteHuey("terrain", filename=str(filename), results=False)
+    return SqliteHuey("terrain", filename=str(app.config["INSTANCE"] / "jobs.sqlite3"), results=False)
 
 
 @click.command("worker")
