@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import uuid4
 
 import sqlalchemy as sa
 from flask_security.core import RoleMixin, UserMixin
@@ -37,7 +38,8 @@ class Member(Base, UserMixin):
     __tablename__ = "members"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str | None] = mapped_column(sa.String(254), unique=True)  # normalised, lower case
+    # Normalised, lower case; none for somebody whom a CM noted down without one.
+    email: Mapped[str | None] = mapped_column(sa.String(254), unique=True)  # type: ignore[assignment]
     email_confirmed_at: Mapped[datetime | None]
     display_name: Mapped[str] = mapped_column(sa.String(120))
     locale: Mapped[str] = mapped_column(sa.String(5), default="fr")
@@ -48,7 +50,7 @@ class Member(Base, UserMixin):
     erased_at: Mapped[datetime | None]
 
     active: Mapped[bool] = mapped_column(default=True)
-    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True, default=lambda: uuid4().hex)
     password: Mapped[str | None] = mapped_column(sa.String(255))
     tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(255))

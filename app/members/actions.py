@@ -1,0 +1,44 @@
+"""Making members."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.db import Base, db
+from app.members.models import Member
+from app.members.queries import find_member
+from app.members.rules_people import normalise_email, tidy_name
+
+
+def find_or_create_member(email: str, display_name: str, locale: str, now: datetime) -> Member:
+    """Return the member with this address, made if there is none. A name that is set stays.
+
+    Two processes may make the same one at once: both get the row that the database kept.
+    """
+    member = find_member(email)
+    if member is None:
+        insert_once(
+            Member,
+            email=normalise_email(email),
+            display_name=tidy_name(display_name),
+            locale=locale,
+            fs_uniquifier=uuid4().hex,
+            created_at=now,
+            updated_at=now,
+        )
+        member = find_member(email)
+        assert member is not None  # noqa: S101 - inserted just above, or by who was faster
+    elif not member.display_name:
+        member.display_name = tidy_name(display_name)
+        db.session.flush()
+    return member
+
+
+def insert_once(model: type[Base], **values: Any) -> None:
+    """Insert a row unless a unique constraint says that it is there, without spoiling the transaction."""
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    db.session.execute(insert(model).values(**values).on_conflict_do_nothing())

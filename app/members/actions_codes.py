@@ -1,0 +1,135 @@
+"""Codes and links that prove an e-mail address."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from app.db import db
+from app.errors import Refusal
+from app.i18n import _l, ngettext
+from app.members.models import EmailCode, Member
+from app.members.rules_codes import LINK_LIFETIME, MAX_TRIES, CodeState, digits_state, link_state, read_digits
+from app.tokens import digest, new_link_token, six_digits
+
+CODE_CLOSED = {
+    CodeState.USED: _l("This code has already been used. Ask for a new one."),
+    CodeState.EXPIRED: _l("This code is no longer valid. Ask for a new one."),
+    CodeState.TOO_MANY_TRIES: _l("Too many wrong codes. Ask for a new one, or use the link in the mail."),
+}
+LINK_CLOSED = {
+    CodeState.USED: _l("This link has already been used. Ask for a new one."),
+    CodeState.EXPIRED: _l("This link is no longer valid. Ask for a new one."),
+}
+
+
+@dataclass(frozen=True)
+class IssuedCode:
+    """A code just made: the only moment when its digits and its link are known in clear."""
+
+    row: EmailCode
+    digits: str
+    link_token: str
+
+
+def issue_code(
+    member: Member, purpose: str, next_path: str, now: datetime, lifetime: timedelta = LINK_LIFETIME
+) -> IssuedCode:
+    """Make a code and a link for a member; older ones of the same purpose stop working.
+
+    The link works for `lifetime`, the digits for 30 minutes of it and 5 tries.
+    """
+    same = (EmailCode.member_id == member.id, EmailCode.purpose == purpose)
+    _update(*same, EmailCode.used_at.is_(None), EmailCode.expires_at > now, expires_at=now)
+    digits, token = six_digits(), new_link_token()
+    row = EmailCode(
+        member=member,
+        purpose=purpose,
+        link_digest=digest(token),
+        code_digest=_hash(digest(token), digits),
+        next_path=next_path,
+        created_at=now,
+        expires_at=now + lifetime,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return IssuedCode(row, digits, token)
+
+
+def verify_digits(code_id: int, digits: str, now: datetime) -> EmailCode:
+    """Use up a code by its digits, which proves the member's address.
+
+    Refusals: wrong, expired, used, too-many-tries. The caller commits after a refusal too, so that
+    the try counts.
+    """
+    # The try is taken before the digits are looked at, so that parallel guesses share the same five.
+    row_is_mine = EmailCode.id == code_id
+    taken = _update(row_is_mine, EmailCode.failed_tries < MAX_TRIES, failed_tries=EmailCode.failed_tries + 1)
+    row = db.session.get(EmailCode, code_id, populate_existing=True)
+    if row is None:
+        raise Refusal("wrong", _l("This is not the code we sent you. Check it and try again."), "digits")
+    tries_before = row.failed_tries - 1 if taken else row.failed_tries
+    state = digits_state(row.used_at, row.created_at, row.expires_at, tries_before, now)
+    if state is not CodeState.OPEN:
+        raise Refusal(state.value, CODE_CLOSED[state], "digits")
+    if not hmac.compare_digest(row.code_digest, _hash(row.link_digest, read_digits(digits))):
+        raise _wrong(MAX_TRIES - row.failed_tries)
+    if not _update(row_is_mine, EmailCode.used_at.is_(None), used_at=now, failed_tries=tries_before):
+        raise Refusal("used", CODE_CLOSED[CodeState.USED], "digits")
+    return _proved(row, now)
+
+
+def find_open_link(token: str, now: datetime) -> EmailCode:
+    """Return the code of a mailed link without using it up, since mail scanners open links.
+
+    Refusals: wrong, expired, used.
+    """
+    row = db.session.scalar(sa.select(EmailCode).where(EmailCode.link_digest == digest(token)))
+    if row is None:
+        raise Refusal("wrong", _l("This link is not complete. Copy it whole, or ask for a new one."))
+    state = link_state(row.used_at, row.expires_at, now)
+    if state is not CodeState.OPEN:
+        raise Refusal(state.value, LINK_CLOSED[state])
+    return row
+
+
+def verify_link(token: str, now: datetime) -> EmailCode:
+    """Use up a code by its link, which proves the member's address. Refusals: wrong, expired, used."""
+    row = find_open_link(token, now)
+    if not _update(EmailCode.id == row.id, EmailCode.used_at.is_(None), used_at=now):
+        raise Refusal("used", LINK_CLOSED[CodeState.USED])
+    return _proved(row, now)
+
+
+def _update(*where: sa.ColumnElement[bool], **values: Any) -> bool:
+    """Change the rows that still meet the conditions; tell whether it was one."""
+    statement = sa.update(EmailCode).where(*where).values(**values)
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return cast(sa.CursorResult[Any], result).rowcount == 1
+
+
+def _proved(row: EmailCode, now: datetime) -> EmailCode:
+    db.session.refresh(row)
+    row.member.email_confirmed_at = row.member.email_confirmed_at or now
+    db.session.flush()
+    return row
+
+
+def _wrong(left: int) -> Refusal:
+    if left == 0:
+        state = CodeState.TOO_MANY_TRIES
+        return Refusal(state.value, CODE_CLOSED[state], "digits")
+    message: str = ngettext(
+        "This is not the code we sent you. Check it: you have one try left.",
+        "This is not the code we sent you. Check it: you have %(num)d tries left.",
+        left,
+    )
+    return Refusal("wrong", message, "digits")
+
+
+def _hash(salt: str, digits: str) -> str:
+    return digest(f"{salt}:{digits}")

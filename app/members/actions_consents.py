@@ -1,0 +1,40 @@
+"""Writing down what people agree to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from app.db import db
+from app.members.models import Consent, ConsentPurpose, Member
+from app.members.queries import consents_of
+from app.members.rules_consents import consent_text
+
+
+def record_consents(
+    member: Member, answers: Mapping[ConsentPurpose, bool], source: str, locale: str, now: datetime
+) -> list[Consent]:
+    """Append each answer that differs from the one that holds, or that was given to a newer wording.
+
+    `locale` is the language the questions were read in; `source` names the page: "rsvp:12", "profile".
+    """
+    held = consents_of(member.id)
+    appended = []
+    for purpose, granted in answers.items():
+        text, before = consent_text(purpose), held.get(purpose)
+        if before and before.granted == granted and before.wording_version == text.version:
+            continue
+        consent = Consent(
+            member_id=member.id,
+            purpose=purpose,
+            granted=granted,
+            wording=text.wording[locale],
+            wording_version=text.version,
+            locale=locale,
+            source=source,
+            at=now,
+        )
+        db.session.add(consent)
+        appended.append(consent)
+    db.session.flush()
+    return appended

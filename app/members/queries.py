@@ -1,0 +1,27 @@
+"""Reading members and what they agreed to."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.db import db
+from app.members.models import Consent, ConsentPurpose, Member
+from app.members.rules_people import normalise_email
+
+
+def find_member(email: str) -> Member | None:
+    """Find the member who has this address, however it is typed."""
+    return db.session.scalar(sa.select(Member).where(Member.email == normalise_email(email)))
+
+
+def consents_of(member_id: int) -> dict[ConsentPurpose, Consent]:
+    """Return the answer that holds for each purpose; a purpose never asked about is missing."""
+    newest = sa.select(sa.func.max(Consent.id)).where(Consent.member_id == member_id)
+    rows = db.session.scalars(sa.select(Consent).where(Consent.id.in_(newest.group_by(Consent.purpose))))
+    return {consent.purpose: consent for consent in rows}
+
+
+def consent_history(member_id: int) -> list[Consent]:
+    """Return every answer a member gave, the newest first."""
+    rows = sa.select(Consent).where(Consent.member_id == member_id).order_by(Consent.id.desc())
+    return list(db.session.scalars(rows))

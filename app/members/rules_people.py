@@ -1,0 +1,22 @@
+"""How a person's address and name are written down."""
+
+from __future__ import annotations
+
+import unicodedata
+
+NAME_MAX = 120
+
+
+def normalise_email(text: str) -> str:
+    """Write an address the one way it is stored: composed, lower case, without spaces around.
+
+    Mail servers may tell upper from lower case before the @, and none in use does; people do not.
+    """
+    return unicodedata.normalize("NFKC", text).strip().lower()
+
+
+def tidy_name(text: str) -> str:
+    """Write a name on one line, composed, without control characters, at most NAME_MAX characters."""
+    composed = unicodedata.normalize("NFC", text)
+    printable = "".join(c if c.isprintable() else " " for c in composed)
+    return " ".join(printable.split())[:NAME_MAX].strip()
