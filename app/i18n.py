@@ -9,7 +9,7 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, Response, g, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, lazy_pgettext, ngettext
-from flask_login import current_user
+from flask_security import current_user
 
 LOCALES = ("fr", "en")
 NAMES = {"fr": "Français", "en": "English"}
@@ -74,7 +74,7 @@ def datetime_text(value: datetime, timezone: str, form: str = "full") -> str:
     """Write an instant in a zone: "vendredi 4 décembre 2026 à 19:00" (`form`: full, long, medium, short)."""
     moment = value.astimezone(ZoneInfo(timezone))
     if form == "full":
-        return _("%(date)s at %(time)s", date=format_date(moment, "full", _babel()), time=_clock(moment))
+        return str(_("%(date)s at %(time)s", date=format_date(moment, "full", _babel()), time=_clock(moment)))
     return format_datetime(moment, form, locale=_babel())
 
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
+import smtplib
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app import mail
 from app.clock import now
-from app.db import Base, choice, db
+from app.db import Base, choice, commit, db
+from app.jobs import enqueue, job
+from app.tokens import new_link_token
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)  # after which a claimed message is another worker's to send
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))  # then give up
 
 
 class MessageStatus(StrEnum):
@@ -62,3 +73,107 @@ class MessageAttempt(Base):
     error: Mapped[str] = mapped_column(sa.String(500), default="")
 
     message: Mapped[Message] = relationship(back_populates="attempts")
+
+
+def queue_mail(
+    template: str,
+    to: str,
+    key: str,
+    locale: str,
+    member_id: int | None = None,
+    needs_consent: str | None = None,
+    attachments: Sequence[dict[str, str]] = (),
+    due_at: datetime | None = None,
+    **context: Any,
+) -> None:
+    """Put a mail in the outbox, within the current transaction; a key that is there already changes nothing.
+
+    `attachments` are text files: {"name": "seat.ics", "type": "text/calendar", "text": …}.
+    """
+    if db.session.scalar(sa.select(Message.id).where(Message.key == key)):
+        return
+    subject, text, html = mail.render(template, locale, **context)
+    message = Message(
+        key=key,
+        template=template,
+        member_id=member_id,
+        to=to,
+        locale=locale,
+        subject=subject,
+        text=text,
+        html=html,
+        attachments=list(attachments),
+        needs_consent=needs_consent,
+        message_id=f"<{new_link_token()}@terrain.invalid>",
+        due_at=due_at or now(),
+    )
+    db.session.add(message)
+    db.session.flush()
+    enqueue("deliver-outbox")
+
+
+# May this message leave now? Each check returns False to drop it. Members' consents register here.
+CHECKS: list[Callable[[Message], bool]] = []
+
+
+@job("deliver-outbox", every_minute=True)
+def deliver() -> None:
+    """Send all that is due, one message at a time, each claimed first so that two workers never send the same."""
+    transport = mail.open_transport()
+    try:
+        while message := _claim(now()):
+            _send(message, transport)
+    finally:
+        transport.close()
+
+
+def _claim(at: datetime) -> Message | None:
+    """Take the next message that is due, or whose worker died, and commit the claim and its attempt."""
+    is_due = sa.or_(
+        sa.and_(Message.status == MessageStatus.QUEUED, Message.due_at <= at),
+        sa.and_(Message.status == MessageStatus.SENDING, Message.claimed_until < at),
+    )
+    while candidate := db.session.scalar(sa.select(Message.id).where(is_due).order_by(Message.due_at).limit(1)):
+        claim = (
+            sa.update(Message)
+            .where(Message.id == candidate, is_due)
+            .values(status=MessageStatus.SENDING, claimed_until=at + LEASE)
+        )
+        taken = cast("sa.CursorResult[Any]", db.session.execute(claim)).rowcount
+        if taken:
+            db.session.add(MessageAttempt(message_pk=candidate, started_at=at))
+            commit()
+            return db.session.get_one(Message, candidate)
+        db.session.rollback()  # another worker was faster
+    db.session.rollback()
+    return None
+
+
+def _send(message: Message, transport: mail.Transport) -> None:
+    attempt = message.attempts[-1]
+    if not all(check(message) for check in CHECKS):
+        message.status = MessageStatus.DROPPED
+    else:
+        try:
+            transport.send(mail.compose(message))
+        except mail.Rejected as error:
+            message.status, attempt.error = MessageStatus.FAILED, str(error)[:500]
+        except (OSError, smtplib.SMTPException) as error:
+            attempt.error = f"{type(error).__name__}: {error}"[:500]
+            _try_later(message)
+        else:
+            # A worker killed between the server's "250" and this commit is the one case where the same mail
+            # leaves twice: SMTP has no way to ask. Both carry the same Message-ID.
+            message.status, message.sent_at = MessageStatus.SENT, now()
+    message.claimed_until = None
+    attempt.finished_at = now()
+    log.info("mail %d (%s) is %s", message.id, message.template, message.status)
+    commit()
+
+
+def _try_later(message: Message) -> None:
+    tries = len(message.attempts)
+    if tries > len(WAITS):
+        message.status = MessageStatus.FAILED
+    else:
+        message.status, message.due_at = MessageStatus.QUEUED, now() + WAITS[tries - 1]

@@ -12,7 +12,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, ses
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import current_user
+from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect
 
 from app.i18n import LOCALES, NAMES, locale_code
@@ -52,7 +52,7 @@ def allow(*roles: str) -> Callable[[View], View]:
 def access_of(app: Flask, endpoint: str) -> frozenset[str]:
     """Return who may see an endpoint; an endpoint that says nothing is closed to all."""
     view = app.view_functions[endpoint]
-    declared = app.config["ACCESS_BY_ENDPOINT"].get(endpoint)
+    declared: frozenset[str] | None = app.config["ACCESS_BY_ENDPOINT"].get(endpoint)
     return declared or getattr(view, "access", frozenset())
 
 

@@ -1,0 +1,155 @@
+"""How a mail is written and how it leaves: by SMTP, to files, or to the console."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+import sys
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+import css_inline
+from flask import current_app, render_template
+from markupsafe import Markup
+
+from app.brand.queries import get_brand
+from app.i18n import force_locale
+
+if TYPE_CHECKING:
+    from app.outbox import Message
+
+TIMEOUT = 20  # seconds for each step of an SMTP conversation
+
+
+class Rejected(Exception):
+    """The server will never take this mail (a 5xx answer): trying again is useless."""
+
+
+def render(template: str, locale: str, **context: Any) -> tuple[str, str, str]:
+    """Render templates/email/<template>/ in a language; return subject, text and HTML with its CSS inlined."""
+    folder = f"email/{template}"
+    with force_locale(locale):
+        context |= {"locale": locale, "brand": get_brand()}
+        subject = " ".join(render_template(f"{folder}/subject.txt", **context).split())
+        text = render_template(f"{folder}/body.txt", **context).strip() + "\n"
+        html = render_template(f"{folder}/body.html", subject=subject, **context)
+    return str(Markup(subject).unescape()), text, css_inline.inline(html)
+
+
+def compose(message: Message) -> EmailMessage:
+    """Build the MIME message of an outbox row: text and HTML, attachments, the same Message-ID at each try."""
+    mail = EmailMessage(policy=SMTP)
+    name, sender = get_brand().name, current_app.config["MAIL_FROM"]
+    mail["From"] = Address(name, addr_spec=sender)
+    mail["To"] = message.to
+    mail["Subject"] = message.subject
+    mail["Date"] = format_datetime(message.created_at)
+    mail["Message-ID"] = message.message_id
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = message.locale
+    mail.set_content(message.text)
+    mail.add_alternative(message.html, subtype="html")
+    for attachment in message.attachments:
+        subtype = attachment["type"].removeprefix("text/")
+        mail.add_attachment(attachment["text"], subtype=subtype, filename=attachment["name"])
+    return mail
+
+
+class Transport(Protocol):
+    """Where mail goes. `send` returns once the mail has safely left, and raises otherwise."""
+
+    def send(self, mail: EmailMessage) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def open_transport() -> Transport:
+    """Return the transport of TERRAIN_MAIL, to be closed after a batch."""
+    kind = current_app.config["MAIL"]
+    if kind == "smtp":
+        return SmtpTransport(current_app.config["SMTP_URL"])
+    if kind == "console":
+        return ConsoleTransport()
+    return FileTransport(current_app.config["INSTANCE"] / "mail")
+
+
+class SmtpTransport:
+    """One SMTP connection for a batch of mails, TLS whenever the server offers it."""
+
+    def __init__(self, address: str) -> None:
+        self._url = urlsplit(address)
+        self._connection: smtplib.SMTP | None = None
+
+    def send(self, mail: EmailMessage) -> None:
+        if self._connection is None:
+            self._connection = self._connect()
+        try:
+            self._connection.send_message(mail)
+        except smtplib.SMTPRecipientsRefused as error:
+            code, reply = next(iter(error.recipients.values()))
+            self._raise(code, reply, error)
+        except smtplib.SMTPResponseException as error:
+            self._raise(error.smtp_code, error.smtp_error, error)
+
+    def _raise(self, code: int, reply: bytes | str, error: Exception) -> None:
+        words = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+        if 500 <= code < 600:
+            raise Rejected(f"{code} {words}") from error
+        raise OSError(f"{code} {words}") from error
+
+    def _connect(self) -> smtplib.SMTP:
+        url = self._url
+        host, tls = url.hostname or "localhost", ssl.create_default_context()
+        if url.scheme == "smtps":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=TIMEOUT, context=tls)
+        else:
+            connection = smtplib.SMTP(host, url.port or 587, timeout=TIMEOUT)
+            connection.ehlo()
+            if connection.has_extn("starttls"):
+                connection.starttls(context=tls)
+                connection.ehlo()
+        if url.username:
+            connection.login(unquote(url.username), unquote(url.password or ""))
+        return connection
+
+    def close(self) -> None:
+        if self._connection is None:
+            return
+        try:
+            self._connection.quit()
+        except (OSError, smtplib.SMTPException):
+            self._connection.close()
+
+
+class FileTransport:
+    """Write each mail to a file named by its Message-ID: sending one again writes the same file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def send(self, mail: EmailMessage) -> None:
+        name = mail["Message-ID"].strip("<>").partition("@")[0]
+        half_done = self._folder / f".{name}.{os.getpid()}"
+        half_done.write_bytes(mail.as_bytes())
+        half_done.rename(self._folder / f"{name}.eml")
+
+    def close(self) -> None:
+        pass
+
+
+class ConsoleTransport:
+    """Print each mail to standard error."""
+
+    def send(self, mail: EmailMessage) -> None:
+        body = mail.get_body(("plain",))
+        sys.stderr.write(f"--- {mail['To']}: {mail['Subject']}\n{body.get_content() if body else ''}\n")
+
+    def close(self) -> None:
+        pass
