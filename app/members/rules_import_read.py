@@ -87,14 +87,12 @@ class _Feed:
     def __init__(self, lines: list[str], at: int) -> None:
         self.lines, self.at = lines, at
         self.taken = 0
-        self.ran_out = False
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
         if self.at >= len(self.lines):
-            self.ran_out = self.taken > 0
             raise StopIteration
         self.at += 1
         self.taken += 1
@@ -104,22 +102,23 @@ class _Feed:
 def read_lines(text: str, separator: str, width: int = 0) -> Iterator[Line]:
     """Split text into lines of cells; quoted newlines stay in their cell and count for no line.
 
-    csv.reader alone would let one stray quotation mark swallow every line after it without a word. So a
-    record that runs to the end of the file, or that takes several physical lines and then has not `width`
-    cells (when given), is given back as one broken line, and reading starts again below it.
+    csv.reader alone would let one stray quotation mark swallow every line after it without a word. So
+    reading is strict, and a record that breaks the rules, or that takes several physical lines and then has
+    not `width` cells (when given), is read again as the one physical line where it began; if its quotation
+    mark stays open there, that line is broken, and reading goes on below it.
     """
     physical = list(io.StringIO(text, newline=None))
-    start, number, broken_lines = 0, 0, 0
+    start, number, broken = 0, 0, 0
     while start < len(physical):
         feed = _Feed(physical, start)
-        reader = csv.reader(feed, delimiter=separator, skipinitialspace=True)
-        for cells in _safe(reader):
+        for cells in _records(feed, separator):
             number += 1
-            if cells is None or feed.ran_out or (feed.taken > 1 and width and len(cells) != width):
-                broken_lines += 1
-                if broken_lines > MAX_BROKEN:
-                    raise FileRefusal(FileProblem.BROKEN_QUOTES, line=str(number))
-                yield Line(number, physical[start].rstrip("\n").split(separator), broken=True)
+            if cells is None or (feed.taken > 1 and width and len(cells) != width):
+                line = _read_alone(number, physical[start], separator)
+                broken += line.broken
+                if broken > MAX_BROKEN:
+                    raise FileRefusal(FileProblem.BROKEN_QUOTES)
+                yield line
                 start += 1
                 break
             yield Line(number, cells)
@@ -129,8 +128,9 @@ def read_lines(text: str, separator: str, width: int = 0) -> Iterator[Line]:
             return
 
 
-def _safe(reader: Iterator[list[str]]) -> Iterator[list[str] | None]:
-    """Give None for a record that the csv module refuses, such as a cell of more than 131,072 characters."""
+def _records(feed: Iterator[str], separator: str) -> Iterator[list[str] | None]:
+    """Give the cells of each record, or None for one that breaks the rules of quoting or is absurdly long."""
+    reader = csv.reader(feed, delimiter=separator, skipinitialspace=True, strict=True)
     while True:
         try:
             yield next(reader)
@@ -138,6 +138,17 @@ def _safe(reader: Iterator[list[str]]) -> Iterator[list[str] | None]:
             return
         except csv.Error:
             yield None
+
+
+def _read_alone(number: int, text: str, separator: str) -> Line:
+    """Read one physical line leniently, as in `Jo "the cook" Roy`; broken if a quotation mark stays open."""
+    probe = [text, ""]  # csv.reader asks for the second when the first leaves a quotation mark open
+    feed = iter(probe)
+    try:
+        cells = next(csv.reader(feed, delimiter=separator, skipinitialspace=True))
+    except csv.Error:
+        return Line(number, text.split(separator), broken=True)
+    return Line(number, cells, broken=next(feed, None) is None)
 
 
 def is_workbook(data: bytes) -> bool:

@@ -133,8 +133,10 @@ def read_locale(text: str) -> str:
 _MONTHS = {  # the first four letters of a month, else the first three
     word: number
     for number, words in enumerate(
-        ("jan", "feb fev", "mar", "apr avr", "may mai", "jun juin")
-        + ("jul juil", "aug aou", "sep", "oct", "nov", "dec"),
+        (
+            *("jan", "feb fev", "mar", "apr avr", "may mai", "jun juin"),
+            *("jul juil", "aug aou", "sep", "oct", "nov", "dec"),
+        ),
         start=1,
     )
     for word in words.split()
