@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.clock import now
 from app.db import Base, choice
 from app.members.models import Member
+from app.tokens import new_link_token
 
 chapter_managers = sa.Table(
     "chapter_managers",
@@ -84,7 +85,9 @@ class Event(Base):
     seat_sequence: Mapped[int] = mapped_column(default=0)  # written first by every seat transaction
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("members.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
-    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    # Both move with what people are told (update_event, cancel_event), and not with each seat taken.
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+    revision: Mapped[int] = mapped_column(default=0)  # raised when time or place change: iCalendar's SEQUENCE
     published_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
 
@@ -125,8 +128,19 @@ class RsvpStatus(StrEnum):
     DECLINED = "declined"
 
 
+class CancelReason(StrEnum):
+    LEFT = "left"  # by the member
+    LAPSED = "lapsed"  # the hold ran out before the address was confirmed
+    STAFF = "staff"
+
+
 class Rsvp(Base):
-    """A member's answer for an event, at most one. The waiting line is ordered by `queued_at`, then `id`."""
+    """A member's answer for an event, at most one. The waiting line is ordered by `queue_number`.
+
+    `queue_number` is the event's `seat_sequence` when the place in line was given, so it follows the order in which
+    the database let the transactions pass, which clocks and ids do not. `token` is in the address of the page of an
+    Rsvp without ticket, which only a mail shows.
+    """
 
     __tablename__ = "rsvps"
     __table_args__ = (
@@ -134,8 +148,9 @@ class Rsvp(Base):
         sa.CheckConstraint("party_size BETWEEN 1 AND 10", name="party_size"),
         sa.CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name="hold"),
         sa.CheckConstraint("(status = 'waitlisted') = (queued_at IS NOT NULL)", name="queue"),
+        sa.CheckConstraint("(status = 'waitlisted') = (queue_number IS NOT NULL)", name="queue_number"),
         sa.ForeignKeyConstraint(["slot_id", "event_id"], ["slots.id", "slots.event_id"]),
-        sa.Index("ix_rsvps_event_id_status_queued_at", "event_id", "status", "queued_at", "id"),
+        sa.Index("ix_rsvps_event_id_status_queue_number", "event_id", "status", "queue_number"),
         sa.Index("ix_rsvps_member_id", "member_id"),
         sa.Index("ix_rsvps_held_until", "held_until"),
     )
@@ -148,10 +163,13 @@ class Rsvp(Base):
     party_size: Mapped[int] = mapped_column(default=1)
     held_until: Mapped[datetime | None]
     queued_at: Mapped[datetime | None]
+    queue_number: Mapped[int | None]
+    token: Mapped[str] = mapped_column(sa.String(40), unique=True, default=new_link_token)
     email_proven: Mapped[bool] = mapped_column(default=False)  # a promoted rsvp is confirmed, or held again
     created_at: Mapped[datetime] = mapped_column(default=now)
     confirmed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    cancelled_because: Mapped[CancelReason | None] = mapped_column(choice(CancelReason))
     locale: Mapped[str] = mapped_column(sa.String(5), default="fr")
     arrived_from: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)  # utm_* and via, as they came
 

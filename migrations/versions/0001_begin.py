@@ -212,6 +212,7 @@ def upgrade() -> None:
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", app.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("updated_at", app.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("published_at", app.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", app.db.UtcDateTime(timezone=True), nullable=True),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_events_times")),
@@ -611,14 +612,32 @@ def upgrade() -> None:
         sa.Column("party_size", sa.Integer(), nullable=False),
         sa.Column("held_until", app.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("queued_at", app.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("queue_number", sa.Integer(), nullable=True),
+        sa.Column("token", sa.String(length=40), nullable=False),
         sa.Column("email_proven", sa.Boolean(), nullable=False),
         sa.Column("created_at", app.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", app.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", app.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column(
+            "cancelled_because",
+            sa.Enum(
+                "left",
+                "lapsed",
+                "staff",
+                name="cancelreason",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=True,
+        ),
         sa.Column("locale", sa.String(length=5), nullable=False),
         sa.Column("arrived_from", sa.JSON(), nullable=True),
         sa.CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name=op.f("ck_rsvps_hold")),
         sa.CheckConstraint("(status = 'waitlisted') = (queued_at IS NOT NULL)", name=op.f("ck_rsvps_queue")),
+        sa.CheckConstraint(
+            "(status = 'waitlisted') = (queue_number IS NOT NULL)", name=op.f("ck_rsvps_queue_number")
+        ),
         sa.CheckConstraint("party_size BETWEEN 1 AND 10", name=op.f("ck_rsvps_party_size")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_rsvps_event_id")),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_rsvps_member_id")),
@@ -627,10 +646,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rsvps")),
         sa.UniqueConstraint("event_id", "member_id", name=op.f("uq_rsvps_event_id_member_id")),
+        sa.UniqueConstraint("token", name=op.f("uq_rsvps_token")),
     )
     with op.batch_alter_table("rsvps", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_rsvps_event_id_status_queued_at", ["event_id", "status", "queued_at", "id"], unique=False
+            "ix_rsvps_event_id_status_queue_number", ["event_id", "status", "queue_number"], unique=False
         )
         batch_op.create_index("ix_rsvps_held_until", ["held_until"], unique=False)
         batch_op.create_index("ix_rsvps_member_id", ["member_id"], unique=False)
@@ -865,7 +885,7 @@ def downgrade() -> None:
     with op.batch_alter_table("rsvps", schema=None) as batch_op:
         batch_op.drop_index("ix_rsvps_member_id")
         batch_op.drop_index("ix_rsvps_held_until")
-        batch_op.drop_index("ix_rsvps_event_id_status_queued_at")
+        batch_op.drop_index("ix_rsvps_event_id_status_queue_number")
 
     op.drop_table("rsvps")
     op.drop_table("questions")
