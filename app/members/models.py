@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 from flask_security.core import RoleMixin, UserMixin
+from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import now
@@ -54,7 +55,9 @@ class Member(Base, UserMixin):
     password: Mapped[str | None] = mapped_column(sa.String(255))
     tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(255))
-    mf_recovery_codes: Mapped[Any] = mapped_column(sa.JSON, default=list)
+    totp_counter: Mapped[int | None]  # the 30-second step of the last authenticator code, never taken twice
+    # Flask-Security takes a used code out of the list in place.
+    mf_recovery_codes: Mapped[Any] = mapped_column(MutableList.as_mutable(sa.JSON), default=list)
 
     roles: Mapped[list[Role]] = relationship(secondary=member_roles, lazy="selectin")  # type: ignore[assignment]
 
@@ -62,13 +65,14 @@ class Member(Base, UserMixin):
 class EmailCode(Base):
     """A six-digit code and a link, mailed to an address to prove that it is read by who asked.
 
-    `purpose` is "sign-in" or "rsvp:<id>". The digits are stored hashed with the row's own link digest.
+    `purpose` is "sign-in" or "rsvp:<id>". The digits are stored hashed with the row's own link digest. A row
+    without a member is a decoy: it answers a sign-in with an address that nobody has, and nothing proves it.
     """
 
     __tablename__ = "email_codes"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    member_id: Mapped[int | None] = mapped_column(sa.ForeignKey("members.id", ondelete="CASCADE"), index=True)
     purpose: Mapped[str] = mapped_column(sa.String(40))
     link_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
     code_digest: Mapped[str] = mapped_column(sa.String(64))
