@@ -9,8 +9,10 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import assets, cli, config, db, errors, i18n, jobs, logs, media, ops, web
+from app import assets, cli, config, db, errors, i18n, jobs, logs, media, metrics, ops, web
 from app.brand import views as brand
+from app.dev import views as dev
+from app.dev.cli import dev as dev_commands
 from app.events import api as door_api
 from app.events import views as events
 from app.events import views_door, views_manage, views_registration, views_ticket
@@ -47,12 +49,13 @@ def create_app(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Fla
     """Build the application from its TERRAIN_… settings; `overrides` of Flask's own are for tests."""
     app = Flask(__name__, static_folder=None, template_folder="../templates")
     app.config.from_mapping(config.load(environ) | overrides)
-    for part in (logs, db, i18n, web, assets, accounts, jobs, errors, cli):
+    for part in (logs, db, i18n, web, assets, accounts, jobs, errors, metrics, cli):
         part.init_app(app)
     for blueprint, prefix in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=prefix)
     if app.config["DEVELOPMENT"]:
-        app.register_blueprint(ops.dev, url_prefix="/dev")
+        app.register_blueprint(dev.bp, url_prefix="/dev")
+        app.cli.add_command(dev_commands)
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies, proxies)  # type: ignore[method-assign]
     return app

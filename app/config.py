@@ -79,63 +79,102 @@ def address(raw: str) -> str:
 
 SETTINGS = (
     Setting(
-        "ENV", one_of("production", "development"), "production", "“production” or “development”",
+        "ENV",
+        one_of("production", "development"),
+        "production",
+        "“production” or “development”",
         "Development adds /dev pages and one-tap sign-in links; never use it on a public address.",
     ),
     Setting(
-        "SECRET_KEY", secret, "", "at least 32 characters (python -c 'import secrets; print(secrets.token_hex())')",
+        "SECRET_KEY",
+        secret,
+        "",
+        "at least 32 characters (python -c 'import secrets; print(secrets.token_hex())')",
         "Signs sessions and forms. Required in production; in development one is made and kept.",
     ),
     Setting(
-        "INSTANCE", Path, str(ROOT / "instance"), "a folder that Terrain may write to",
+        "INSTANCE",
+        Path,
+        str(ROOT / "instance"),
+        "a folder that Terrain may write to",
         "Where the embedded database, the jobs and mails written to files are kept.",
     ),
     Setting(
-        "PUBLIC_URL", url("http", "https"), "http://localhost:8000", "an http:// or https:// address",
+        "PUBLIC_URL",
+        url("http", "https"),
+        "http://localhost:8000",
+        "an http:// or https:// address",
         "Where people reach Terrain; every link in a mail begins with it.",
     ),
     Setting(
-        "DATABASE_URL", url("sqlite", "postgresql+psycopg", optional=True), "",
+        "DATABASE_URL",
+        url("sqlite", "postgresql+psycopg", optional=True),
+        "",
         "sqlite:///path or postgresql+psycopg://user:password@host/name, or empty",
         "The database: PostgreSQL ≥ 15 for more than one machine. Empty: SQLite in the instance folder.",
     ),
     Setting(
-        "REDIS_URL", url("redis", "rediss", "unix", optional=True), "", "redis://host:6379/0, or empty",
+        "REDIS_URL",
+        url("redis", "rediss", "unix", optional=True),
+        "",
+        "redis://host:6379/0, or empty",
         "Jobs and rate limits shared by several machines. Empty: jobs in the instance folder.",
     ),
     Setting(
-        "MAIL", one_of("file", "console", "smtp"), "file", "“file”, “console” or “smtp”",
+        "MAIL",
+        one_of("file", "console", "smtp"),
+        "file",
+        "“file”, “console” or “smtp”",
         "How mail leaves: written to files, printed, or sent.",
     ),
     Setting(
-        "SMTP_URL", url("smtp", "smtps"), "smtp://localhost:25",
+        "SMTP_URL",
+        url("smtp", "smtps"),
+        "smtp://localhost:25",
         "smtp://user:password@host:587 (STARTTLS when offered) or smtps://… (TLS from the start)",
         "The mail server, with TERRAIN_MAIL=smtp.",
     ),
     Setting(
-        "MAIL_FROM", address, "terrain@localhost", "an e-mail address",
+        "MAIL_FROM",
+        address,
+        "terrain@localhost",
+        "an e-mail address",
         "The sender of every mail; its name is the brand's.",
     ),
     Setting(
-        "MIN_GROUP", integer(3, 100), "5", "a whole number from 3 to 100",
+        "MIN_GROUP",
+        integer(3, 100),
+        "5",
+        "a whole number from 3 to 100",
         "No figure is shown about fewer people than this.",
     ),
     Setting(
-        "TRUSTED_PROXIES", integer(0, 5), "0", "a whole number from 0 to 5",
+        "TRUSTED_PROXIES",
+        integer(0, 5),
+        "0",
+        "a whole number from 0 to 5",
         "How many reverse proxies stand in front and set X-Forwarded-*.",
     ),
     Setting(
-        "WORKER_THREADS", integer(1, 32), "2", "a whole number from 1 to 32", "Jobs run at once by one worker."
+        "WORKER_THREADS",
+        integer(1, 32),
+        "2",
+        "a whole number from 1 to 32",
+        "Jobs run at once by one worker.",
     ),
+    Setting("LOG_FORMAT", one_of("text", "json"), "text", "“text” or “json”", "How log lines are written."),
     Setting(
-        "LOG_FORMAT", one_of("text", "json"), "text", "“text” or “json”", "How log lines are written."
-    ),
-    Setting(
-        "LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "DEBUG, INFO, WARNING or ERROR",
+        "LOG_LEVEL",
+        one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+        "INFO",
+        "DEBUG, INFO, WARNING or ERROR",
         "The least level that is logged.",
     ),
     Setting(
-        "METRICS_TOKEN", str, "", "any text, or empty",
+        "METRICS_TOKEN",
+        str,
+        "",
+        "any text, or empty",
         "With it /metrics wants “Authorization: Bearer …”; without it /metrics answers this machine alone.",
     ),
 )
@@ -186,5 +225,7 @@ def as_markdown() -> str:
         for s in SETTINGS
     ]
     head = "# Configuration\n\nEvery setting is an environment variable. Printed by `flask config docs`.\n\n"
-    table = "| variable | what for | allowed | default |\n| --- | --- | --- | --- |\n" + "\n".join(rows) + "\n"
+    table = (
+        "| variable | what for | allowed | default |\n| --- | --- | --- | --- |\n" + "\n".join(rows) + "\n"
+    )
     return (head + table).replace(str(ROOT) + "/", "")

@@ -43,6 +43,7 @@ def _answer(error: HTTPException) -> ResponseReturnValue:
             "request_id": g.get("request_id"),
         }
         return body, code, {"Content-Type": "application/problem+json", **_retry_after(error)}
+    g.database_free = True  # the database may be what broke: the language comes from the browser
     page = code if code in PAGES else (400 if code < 500 else 500)
     detail = None if isinstance(error, InternalServerError) else error.description
     html = render_template(f"errors/{page}.html", code=code, detail=detail, request_id=g.get("request_id"))

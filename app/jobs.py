@@ -89,6 +89,10 @@ def worker() -> None:
     huey = cast(Huey, current_app.extensions["huey"])
     huey.flush_locks()
     consumer = huey.create_consumer(
-        workers=current_app.config["WORKER_THREADS"], periodic=True, initial_delay=0.1, max_delay=1.0, backoff=1.3
+        workers=current_app.config["WORKER_THREADS"],
+        periodic=True,
+        initial_delay=0.1,
+        max_delay=1.0,
+        backoff=1.3,
     )
     consumer.run()

@@ -52,7 +52,5 @@ def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id
     path = SECRET_PATHS.sub(r"/\1/…", request.path)
     took = (time.perf_counter() - g.get("started", time.perf_counter())) * 1000
-    logging.getLogger("app.request").info(
-        "%s %s %d %.0fms", request.method, path, response.status_code, took
-    )
+    logging.getLogger("app.request").info("%s %s %d %.0fms", request.method, path, response.status_code, took)
     return response

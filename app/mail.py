@@ -10,16 +10,17 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import css_inline
 from flask import current_app, render_template
-from markupsafe import Markup
 
-from app.brand.queries import get_brand
+from app.brand.queries import get_brand, palette_of
 from app.i18n import force_locale
+from app.web import absolute_url
 
 if TYPE_CHECKING:
     from app.outbox import Message
@@ -35,11 +36,17 @@ def render(template: str, locale: str, **context: Any) -> tuple[str, str, str]:
     """Render templates/email/<template>/ in a language; return subject, text and HTML with its CSS inlined."""
     folder = f"email/{template}"
     with force_locale(locale):
-        context |= {"locale": locale, "brand": get_brand()}
+        brand = get_brand()
+        context |= {
+            "locale": locale,
+            "brand": brand,
+            "palette": palette_of(brand),
+            "home_url": absolute_url("events.home"),
+        }
         subject = " ".join(render_template(f"{folder}/subject.txt", **context).split())
         text = render_template(f"{folder}/body.txt", **context).strip() + "\n"
         html = render_template(f"{folder}/body.html", subject=subject, **context)
-    return str(Markup(subject).unescape()), text, css_inline.inline(html)
+    return unescape(subject), text, css_inline.inline(html)
 
 
 def compose(message: Message) -> EmailMessage:

@@ -133,7 +133,9 @@ def _claim(at: datetime) -> Message | None:
         sa.and_(Message.status == MessageStatus.QUEUED, Message.due_at <= at),
         sa.and_(Message.status == MessageStatus.SENDING, Message.claimed_until < at),
     )
-    while candidate := db.session.scalar(sa.select(Message.id).where(is_due).order_by(Message.due_at).limit(1)):
+    while candidate := db.session.scalar(
+        sa.select(Message.id).where(is_due).order_by(Message.due_at).limit(1)
+    ):
         claim = (
             sa.update(Message)
             .where(Message.id == candidate, is_due)
@@ -177,3 +179,10 @@ def _try_later(message: Message) -> None:
         message.status = MessageStatus.FAILED
     else:
         message.status, message.due_at = MessageStatus.QUEUED, now() + WAITS[tries - 1]
+
+
+def retry(message: Message, at: datetime) -> None:
+    """Queue a message that was given up for one more round."""
+    if message.status == MessageStatus.FAILED:
+        message.status, message.due_at = MessageStatus.QUEUED, at
+        enqueue("deliver-outbox")

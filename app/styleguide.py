@@ -96,7 +96,9 @@ def _form(words: Any) -> type[FlaskForm]:
         about = TextAreaField(words["about"])
         picture = FileField(words["hero"])
         heard = RadioField(words["kind"], choices=choices, coerce=int, default=1)
-        liking9 = RadioField(words["liking"], choices=[(n, str(n)) for n in range(1, 10)], coerce=int, default=7)
+        liking9 = RadioField(
+            words["liking"], choices=[(n, str(n)) for n in range(1, 10)], coerce=int, default=7
+        )
         liking5 = RadioField(words["liking"], choices=[(n, str(n)) for n in range(1, 6)], coerce=int)
         consent = BooleanField(words["consent"])
 

@@ -16,6 +16,7 @@ from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect
 
 from app.i18n import LOCALES, NAMES, locale_code
+from app.icons import icon
 from app.panels import panels
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -53,7 +54,10 @@ def access_of(app: Flask, endpoint: str) -> frozenset[str]:
     """Return who may see an endpoint; an endpoint that says nothing is closed to all."""
     view = app.view_functions[endpoint]
     declared: frozenset[str] | None = app.config["ACCESS_BY_ENDPOINT"].get(endpoint)
-    return declared or getattr(view, "access", frozenset())
+    if declared:
+        return declared
+    own: frozenset[str] = getattr(view, "access", frozenset())
+    return own
 
 
 def strong_session() -> bool:
@@ -68,6 +72,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_secure)
     app.after_request(_tag)
     app.context_processor(_template_names)
+    app.jinja_env.globals["icon"] = icon
 
 
 def _gate() -> ResponseReturnValue | None:

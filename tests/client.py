@@ -80,10 +80,10 @@ def check_page(html: str, policy: str) -> None:
     assert len(ids) == len(set(ids)), f"repeated ids: {[value for value in ids if ids.count(value) > 1]}"
     _check_labels(tags)
     for tag, element in tags:
-        inline = [name for name in element.keys() if name == "style" or name.startswith("on")]
+        inline = [name for name in element.attrib if name == "style" or name.startswith("on")]
         assert not inline, f"{tag} has {inline}, which the CSP blocks"
         if tag == "script":
-            assert element.get("nonce") and f"'nonce-{element.get('nonce')}'" in policy, "a script without nonce"
+            assert f"'nonce-{element.get('nonce')}'" in policy, "a script without this page’s nonce"
         if tag == "img":
             assert element.get("alt") is not None, f"an image without alt: {element.attrib}"
 
@@ -91,7 +91,11 @@ def check_page(html: str, policy: str) -> None:
 def _check_labels(tags: list[tuple[str, Element]]) -> None:
     labelled = {element.get("for") for tag, element in tags if tag == "label"}
     wrapped = {
-        id(field) for tag, element in tags if tag == "label" for field in element.iter() if field is not element
+        id(field)
+        for tag, element in tags
+        if tag == "label"
+        for field in element.iter()
+        if field is not element
     }
     for tag, element in tags:
         if tag not in {"input", "select", "textarea"} or element.get("type") in UNLABELLED:

@@ -31,6 +31,7 @@ from tests.services import (  # noqa: F401
     smtp_sink,
 )
 
+
 def make_app(folder: Path, url: str = "") -> Flask:
     """Build an application that keeps all it writes inside a folder, on SQLite there or on another database."""
     environ = {

@@ -36,7 +36,9 @@ def _role(name: str) -> Role:
     return db.session.scalar(sa.select(Role).where(Role.name == name)) or Role(name=name)
 
 
-def make_chapter(city: str = "Lyon", *managers: Member, timezone: str = "Europe/Paris", **values: Any) -> Chapter:
+def make_chapter(
+    city: str = "Lyon", *managers: Member, timezone: str = "Europe/Paris", **values: Any
+) -> Chapter:
     slug = city.lower().replace(" ", "-")
     chapter = Chapter(slug=slug, name=city, city=city, timezone=timezone, managers=list(managers), **values)
     return _save(chapter)  # type: ignore[no-any-return]

@@ -211,6 +211,5 @@ def chromium_path() -> str:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(chromium_path: str) -> dict[str, Any]:
-    """Tell pytest-playwright to drive that Chromium, whose sandbox cannot work for root."""
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return {"executable_path": chromium_path, "args": flags}
+    """Tell pytest-playwright to drive that Chromium."""
+    return {"executable_path": chromium_path}

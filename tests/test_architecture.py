@@ -20,7 +20,7 @@ BELOW: dict[str, set[str]] = {
     "surveys": {"brand", "members", "events"},
     "loyalty": {"brand", "members", "events"},
     "reports": {"brand", "members", "events", "surveys", "loyalty"},
-    "demo": {"brand", "members", "events", "surveys", "loyalty", "reports"},
+    "dev": {"brand", "members", "events", "surveys", "loyalty", "reports"},
 }
 CORE_MAY_IMPORT = {"brand"}  # mails and the language selector ask for its name and language
 ASSEMBLY = {"__init__.py", "cli.py"}  # the two core modules that know every feature
@@ -82,7 +82,7 @@ def test_rules_are_pure(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_only_the_edge_commits(path: Path) -> None:
-    if path.stem.startswith(EDGE) or name_of(path) in EDGE_FILES or feature_of(path) == "demo":
+    if path.stem.startswith(EDGE) or name_of(path) in EDGE_FILES or feature_of(path) == "dev":
         return
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call):
@@ -93,7 +93,7 @@ def test_only_the_edge_commits(path: Path) -> None:
 @pytest.mark.parametrize("path", [p for p in MODULES if feature_of(p)], ids=name_of)
 def test_features_have_the_same_file_names(path: Path) -> None:
     known = path.stem == "__init__" or path.stem.split("_")[0] in KINDS
-    assert known or name_of(path) in EXTRA_MODULES or feature_of(path) == "demo"
+    assert known or name_of(path) in EXTRA_MODULES or feature_of(path) == "dev"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.brand import rules
 from app.clock import now
 from app.db import Base
 from app.media import Picture
@@ -23,9 +24,9 @@ class Brand(Base):
     tagline: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
     contact_email: Mapped[str] = mapped_column(sa.String(254), default="")
     default_locale: Mapped[str] = mapped_column(sa.String(5), default="fr")
-    ink: Mapped[str] = mapped_column(sa.String(7), default="#17402f")
-    accent: Mapped[str] = mapped_column(sa.String(7), default="#b4472b")
-    points_colour: Mapped[str] = mapped_column(sa.String(7), default="#f2b632")
+    ink: Mapped[str] = mapped_column(sa.String(7), default=rules.DEFAULT_INK)
+    accent: Mapped[str] = mapped_column(sa.String(7), default=rules.DEFAULT_ACCENT)
+    points_colour: Mapped[str] = mapped_column(sa.String(7), default=rules.DEFAULT_POINTS)
     logo_id: Mapped[int | None] = mapped_column(sa.ForeignKey("pictures.id"))
     legal: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
     house_rules: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)

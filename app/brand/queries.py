@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import g
 
+from app.brand import rules
 from app.brand.models import Brand
 from app.db import db
 
@@ -18,6 +19,20 @@ def get_brand() -> Brand:
 def default_brand() -> Brand:
     """Return the settings of a brand that has chosen nothing yet (not in the session)."""
     return Brand(
-        id=1, name="Terrain", tagline={}, contact_email="", default_locale="fr", ink="#17402f",
-        accent="#b4472b", points_colour="#f2b632", legal={}, house_rules={}, logo=None,
+        id=1,
+        name="Terrain",
+        tagline={},
+        contact_email="",
+        default_locale="fr",
+        ink=rules.DEFAULT_INK,
+        accent=rules.DEFAULT_ACCENT,
+        points_colour=rules.DEFAULT_POINTS,
+        legal={},
+        house_rules={},
+        logo=None,
     )
+
+
+def palette_of(brand: Brand) -> dict[str, str]:
+    """Return every colour derived from the brand's three, by name, for mails and PDFs."""
+    return rules.palette(brand.ink, brand.accent, brand.points_colour)

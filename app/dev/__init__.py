@@ -1,0 +1,1 @@
+"""Development alone: pages that show what is hidden, and a believable brand to try Terrain on."""
