@@ -137,9 +137,9 @@ class CancelReason(StrEnum):
 class Rsvp(Base):
     """A member's answer for an event, at most one. The waiting line is ordered by `queue_number`.
 
-    `queue_number` is the event's `seat_sequence` when the place in line was given, so it follows the order in which
-    the database let the transactions pass, which clocks and ids do not. `token` is in the address of the page of an
-    Rsvp without ticket, which only a mail shows.
+    `queue_number` is the event's `seat_sequence` when the place in line was given, so it follows the order in
+    which the database let the transactions pass, which clocks and ids do not. `token` is in the address of
+    the page of an Rsvp without ticket, which only a mail shows.
     """
 
     __tablename__ = "rsvps"
@@ -184,7 +184,7 @@ class Rsvp(Base):
 class Ticket(Base):
     """The secret code of a confirmed Rsvp. Rotating it revokes this row and makes another.
 
-    `code` is in the QR and opens the door; `token` is in the page's address and lets its owner change the Rsvp.
+    `code` is in the QR and opens the door; `token` is in the page's address and lets its owner cancel.
     `digest` is the SHA-256 of the whole QR text, of which the door's roster holds a part.
     """
 

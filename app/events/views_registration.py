@@ -3,5 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from app.web import public
 
 bp = Blueprint("registration", __name__)
+
+
+@bp.get("/confirm/<token>")
+@public
+def confirm(token: str) -> ResponseReturnValue:
+    return token

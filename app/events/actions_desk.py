@@ -1,0 +1,127 @@
+"""The desk at which an event's seats are given out, one transaction at a time.
+
+The first statement of a seat transaction writes to the event's row, so that the database lets one through at
+a time: PostgreSQL locks the row, SQLite the file. Only then is anything read, from the database and not from
+what the session remembers, and counted. Expired holds lapse and the line moves before anybody new is looked
+at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from app.db import db
+from app.events.actions_mails import mail_code, mail_ticket
+from app.events.actions_tickets import issue_ticket, revoke_ticket
+from app.events.models import CancelReason, Event, Rsvp, RsvpStatus
+from app.events.rules import line_moves
+from app.events.rules_seats import Room, Waiting, next_in_line
+
+SEATED = (RsvpStatus.HELD, RsvpStatus.CONFIRMED)
+
+
+@dataclass
+class Desk:
+    """An event whose seats this transaction alone may change. `number` follows the order of transactions."""
+
+    event: Event
+    number: int
+    now: datetime
+    lapsed: int = 0
+
+    @property
+    def room(self) -> Room:
+        slots = {slot.id: slot.capacity - slot.seats_taken for slot in self.event.slots}
+        return Room(self.event.capacity - self.event.seats_taken, slots)
+
+    def count(self, seats: int, slot_id: int | None) -> None:
+        """Take seats (negative: give back) of the event and of a slot; their CHECK refuses too many."""
+        self.event.seats_taken += seats
+        for slot in self.event.slots:
+            if slot.id == slot_id:
+                slot.seats_taken += seats
+
+
+def open_desk(event_id: int, now: datetime) -> Desk:
+    """Begin a seat transaction: wait for the event's turn, let expired holds go, move the line.
+
+    Whoever raises an event's capacity calls this afterwards, so that the line moves.
+    """
+    take_turn = (
+        sa.update(Event)
+        .where(Event.id == event_id)
+        .values(seat_sequence=Event.seat_sequence + 1)
+        .returning(Event.seat_sequence)
+    )
+    number = db.session.execute(take_turn, execution_options={"synchronize_session": False}).scalar_one()
+    event = db.session.get_one(Event, event_id, populate_existing=True, options=[selectinload(Event.slots)])
+    desk = Desk(event, number, now)
+    _lapse(desk)
+    move_line(desk)
+    return desk
+
+
+def move_line(desk: Desk) -> None:
+    """Seat those in line who fit, in order."""
+    room, event = desk.room, desk.event
+    if room.seats <= 0 or not line_moves(event.status, event.starts_at, desk.now):
+        return
+    open_slots = [slot_id for slot_id, free in room.slots.items() if free > 0]
+    in_open_slot = Rsvp.slot_id.is_(None) | Rsvp.slot_id.in_(open_slots)
+    candidates = (
+        sa.select(Rsvp.id, Rsvp.party_size, Rsvp.slot_id)
+        .where(Rsvp.event_id == event.id, Rsvp.status == RsvpStatus.WAITLISTED)
+        .where(Rsvp.party_size <= room.seats, in_open_slot)
+        .order_by(Rsvp.queue_number)
+    )
+    for party in next_in_line([Waiting(*row) for row in db.session.execute(candidates)], room):
+        rsvp = db.session.get_one(Rsvp, party.rsvp_id, populate_existing=True)
+        seat(desk, rsvp, promoted=True)
+    db.session.flush()
+
+
+def seat(desk: Desk, rsvp: Rsvp, promoted: bool = False) -> None:
+    """Give a party its seats: confirmed if the address is proven, else held (with a code, from the line)."""
+    desk.count(rsvp.party_size, rsvp.slot_id)
+    rsvp.queued_at = rsvp.queue_number = None
+    if rsvp.email_proven:
+        confirm(desk, rsvp, promoted)
+        return
+    rsvp.status = RsvpStatus.HELD
+    rsvp.held_until = desk.now + timedelta(minutes=desk.event.hold_minutes)
+    if promoted:
+        db.session.flush()
+        mail_code(rsvp, desk.now, promoted=True)
+
+
+def confirm(desk: Desk, rsvp: Rsvp, promoted: bool = False) -> None:
+    """Make a seat certain: its ticket is issued and mailed."""
+    rsvp.status, rsvp.held_until, rsvp.confirmed_at = RsvpStatus.CONFIRMED, None, desk.now
+    db.session.flush()
+    mail_ticket(issue_ticket(rsvp, desk.now), promoted)
+
+
+def leave(desk: Desk, rsvp: Rsvp, because: CancelReason) -> None:
+    """Give back what an Rsvp has, without moving the line yet."""
+    if rsvp.status in SEATED:
+        desk.count(-rsvp.party_size, rsvp.slot_id)
+    rsvp.status, rsvp.cancelled_at, rsvp.cancelled_because = RsvpStatus.CANCELLED, desk.now, because
+    rsvp.held_until = rsvp.queued_at = rsvp.queue_number = None
+    db.session.flush()
+    revoke_ticket(rsvp, "cancelled", desk.now)
+
+
+def _lapse(desk: Desk) -> None:
+    expired = (
+        sa.select(Rsvp)
+        .where(Rsvp.event_id == desk.event.id, Rsvp.status == RsvpStatus.HELD, Rsvp.held_until <= desk.now)
+        .order_by(Rsvp.id)
+        .execution_options(populate_existing=True)
+    )
+    for rsvp in db.session.scalars(expired).all():
+        leave(desk, rsvp, CancelReason.LAPSED)
+        desk.lapsed += 1

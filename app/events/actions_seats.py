@@ -1,0 +1,153 @@
+"""Taking, confirming and giving back seats. Each function is one seat transaction (see actions_desk)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app import audit
+from app.db import db
+from app.events.actions_desk import Desk, confirm, leave, move_line, open_desk, seat
+from app.events.actions_refusals import refusal
+from app.events.models import CancelReason, Rsvp, RsvpStatus
+from app.events.models_door import CheckIn
+from app.events.rules import is_open
+from app.events.rules_seats import SeatRefusal, refuse_request
+from app.members.models import Member
+
+
+def take_seats(
+    event_id: int,
+    member: Member,
+    party_size: int,
+    slot_id: int | None,
+    proven: bool,
+    locale: str,
+    now: datetime,
+    arrived_from: dict[str, Any] | None = None,
+) -> Rsvp:
+    """Seat a party, or put it in line. A second tap answers with the Rsvp that is there.
+
+    `proven` says that who asks reads the member's mail: the seat is confirmed with a ticket and its mail;
+    otherwise it is held, and the caller sends a code. Refusals: not-open, party-too-big, slot-required,
+    unknown-slot.
+    """
+    desk = open_desk(event_id, now)
+    rsvp = _find_rsvp(event_id, member.id)
+    if rsvp is not None and rsvp.status == RsvpStatus.CONFIRMED:
+        return rsvp
+    _check_request(desk, party_size, slot_id)
+    if rsvp is None:
+        rsvp = Rsvp(event=desk.event, member=member, created_at=now)
+        db.session.add(rsvp)
+    elif rsvp.status in (RsvpStatus.HELD, RsvpStatus.WAITLISTED):
+        return _answer_again(desk, rsvp, party_size, slot_id, proven)
+    rsvp.party_size, rsvp.slot_id = party_size, slot_id
+    rsvp.email_proven, rsvp.locale, rsvp.arrived_from = proven, locale, arrived_from
+    rsvp.cancelled_at = rsvp.cancelled_because = rsvp.confirmed_at = None
+    if desk.room.fits(party_size, slot_id):
+        seat(desk, rsvp)
+    else:
+        rsvp.status, rsvp.queued_at, rsvp.queue_number = RsvpStatus.WAITLISTED, now, desk.number
+    db.session.flush()
+    return rsvp
+
+
+def confirm_rsvp(rsvp_id: int, now: datetime) -> Rsvp:
+    """Confirm a held Rsvp whose address is proven now; one in line keeps its place.
+
+    Confirming twice is harmless. Refusals: hold-expired, given-back, not-open. The caller commits after a
+    refusal too: holds have lapsed.
+    """
+    desk, rsvp = _open_at(rsvp_id, now)
+    if rsvp.status == RsvpStatus.CANCELLED:
+        lapsed = rsvp.cancelled_because == CancelReason.LAPSED
+        raise refusal(SeatRefusal.HOLD_EXPIRED if lapsed else SeatRefusal.GIVEN_BACK)
+    rsvp.email_proven = True
+    if rsvp.status == RsvpStatus.HELD:
+        if not is_open(desk.event.status, desk.event.ends_at, now):
+            raise refusal(SeatRefusal.NOT_OPEN)
+        confirm(desk, rsvp)
+    db.session.flush()
+    return rsvp
+
+
+def cancel_rsvp(rsvp_id: int, now: datetime, by: Member | None = None) -> Rsvp:
+    """Give a seat or a place in line back and seat who is next.
+
+    `by` is a member of staff, or None for the holder. Cancelling twice is harmless. Refusals: arrived, over.
+    """
+    desk, rsvp = _open_at(rsvp_id, now)
+    if rsvp.status in (RsvpStatus.CANCELLED, RsvpStatus.DECLINED):
+        return rsvp
+    if now >= desk.event.ends_at:
+        raise refusal(SeatRefusal.OVER)
+    arrived = sa.select(CheckIn.id).where(CheckIn.rsvp_id == rsvp_id, CheckIn.undone_at.is_(None))
+    if db.session.scalar(arrived):
+        raise refusal(SeatRefusal.ARRIVED)
+    by_staff = by is not None and by.id != rsvp.member_id
+    leave(desk, rsvp, CancelReason.STAFF if by_staff else CancelReason.LEFT)
+    if by is not None and by_staff:
+        audit.record("rsvp.cancel", f"rsvp:{rsvp.id}", by.id)
+    move_line(desk)
+    return rsvp
+
+
+def lapse_holds(now: datetime) -> int:
+    """Free the seats of every hold that ran out and move the lines; return how many lapsed."""
+    events = (
+        sa.select(Rsvp.event_id)
+        .where(Rsvp.status == RsvpStatus.HELD, Rsvp.held_until <= now)
+        .distinct()
+        .order_by(Rsvp.event_id)  # always the same order, so that two sweeps cannot wait for each other
+    )
+    return sum(open_desk(event_id, now).lapsed for event_id in db.session.scalars(events).all())
+
+
+def _open_at(rsvp_id: int, now: datetime) -> tuple[Desk, Rsvp]:
+    event_id = db.session.scalars(sa.select(Rsvp.event_id).where(Rsvp.id == rsvp_id)).one()
+    desk = open_desk(event_id, now)
+    return desk, db.session.get_one(Rsvp, rsvp_id, populate_existing=True)
+
+
+def _find_rsvp(event_id: int, member_id: int) -> Rsvp | None:
+    query = sa.select(Rsvp).where(Rsvp.event_id == event_id, Rsvp.member_id == member_id)
+    return db.session.scalar(query, execution_options={"populate_existing": True})
+
+
+def _check_request(desk: Desk, party_size: int, slot_id: int | None) -> None:
+    event = desk.event
+    reason = refuse_request(
+        is_open=is_open(event.status, event.ends_at, desk.now),
+        party_size=party_size,
+        party_max=event.party_max,
+        slot_id=slot_id,
+        slot_ids={slot.id for slot in event.slots},
+    )
+    if reason:
+        raise refusal(reason, party_max=event.party_max)
+
+
+def _answer_again(desk: Desk, rsvp: Rsvp, party_size: int, slot_id: int | None, proven: bool) -> Rsvp:
+    """Let people correct what they asked for until their address is proven, as far as there is room."""
+    was_proven = rsvp.email_proven
+    rsvp.email_proven = was_proven or proven
+    if not was_proven:
+        _correct(desk, rsvp, party_size, slot_id)
+    if rsvp.status == RsvpStatus.HELD and rsvp.email_proven:
+        confirm(desk, rsvp)
+    db.session.flush()
+    return rsvp
+
+
+def _correct(desk: Desk, rsvp: Rsvp, party_size: int, slot_id: int | None) -> None:
+    if rsvp.status == RsvpStatus.HELD:
+        if not desk.room.changed(rsvp.party_size, rsvp.slot_id).fits(party_size, slot_id):
+            return  # the seats that are held stay held
+        desk.count(-rsvp.party_size, rsvp.slot_id)
+        desk.count(party_size, slot_id)
+    rsvp.party_size, rsvp.slot_id = party_size, slot_id
+    db.session.flush()
+    move_line(desk)

@@ -1,0 +1,24 @@
+"""What an event's dates and seats mean to people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.events.models import EventStatus
+
+EXACT_BELOW = 10  # seats left are counted out loud under this many; above it there are plenty
+
+
+def is_open(status: EventStatus, ends_at: datetime, now: datetime) -> bool:
+    """Tell whether people may register: the event is published and not over. Latecomers may too."""
+    return status == EventStatus.PUBLISHED and now < ends_at
+
+
+def line_moves(status: EventStatus, starts_at: datetime, now: datetime) -> bool:
+    """Tell whether a free seat goes to the waiting line: until the event begins."""
+    return status == EventStatus.PUBLISHED and now < starts_at
+
+
+def seats_to_count(left: int) -> int | None:
+    """Return how many seats left to name, or None when there are plenty."""
+    return left if left < EXACT_BELOW else None

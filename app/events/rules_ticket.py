@@ -1,0 +1,70 @@
+"""What a ticket's QR code says, and what a ticket's page shows."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from enum import StrEnum
+
+from app.events.models import EventStatus, RsvpStatus
+
+PREFIX = "M"
+EVENT_CODE_LENGTH = 5
+TICKET_CODE_LENGTH = 26
+# Upper-case letters and digits only: QR codes pack these in 5.5 bits each.
+_QR = re.compile(rf"{PREFIX}([A-Z0-9]{{{EVENT_CODE_LENGTH}}})([A-Z2-7]{{{TICKET_CODE_LENGTH}}})")
+
+
+def qr_text(event_code: str, ticket_code: str) -> str:
+    """Return the 32 characters of a ticket's QR code; nothing in them tells of the person."""
+    return f"{PREFIX}{event_code}{ticket_code}"
+
+
+def parse_qr(text: str) -> tuple[str, str] | None:
+    """Return (event code, ticket code) of what was read or typed, or None when it is no ticket."""
+    match = _QR.fullmatch(re.sub(r"[\s-]+", "", text).upper())
+    return (match[1], match[2]) if match else None
+
+
+class TicketState(StrEnum):
+    """What the page of a ticket, or of an Rsvp without one, says first."""
+
+    CONFIRMED = "confirmed"
+    CHECKED_IN = "checked-in"
+    HELD = "held"  # the address is still to be confirmed
+    WAITLISTED = "waitlisted"
+    CANCELLED = "cancelled"
+    TRANSFERRED = "transferred"
+    EVENT_CANCELLED = "event-cancelled"
+    PAST = "past"
+
+
+_BY_STATUS = {
+    RsvpStatus.CONFIRMED: TicketState.CONFIRMED,
+    RsvpStatus.HELD: TicketState.HELD,
+    RsvpStatus.WAITLISTED: TicketState.WAITLISTED,
+    RsvpStatus.CANCELLED: TicketState.CANCELLED,
+    RsvpStatus.DECLINED: TicketState.CANCELLED,
+}
+
+
+def ticket_state(
+    *,
+    rsvp_status: RsvpStatus,
+    revoked_because: str,
+    arrived: bool,
+    event_status: EventStatus,
+    ends_at: datetime,
+    now: datetime,
+) -> TicketState:
+    """Return the state to show; `revoked_because` is "" for a ticket in force or an Rsvp without one."""
+    if revoked_because == "transferred":
+        return TicketState.TRANSFERRED
+    state = _BY_STATUS[rsvp_status]
+    if state is TicketState.CONFIRMED and arrived:
+        return TicketState.CHECKED_IN
+    if state is TicketState.CANCELLED:
+        return state
+    if event_status == EventStatus.CANCELLED:
+        return TicketState.EVENT_CANCELLED
+    return TicketState.PAST if now >= ends_at else state
