@@ -9,6 +9,7 @@ from app.brand import models as brand  # noqa: F401
 from app.db import db
 from app.events import models_door  # noqa: F401
 from app.loyalty import models as loyalty  # noqa: F401
+from app.members import models_import  # noqa: F401
 from app.reports import models as reports  # noqa: F401
 
 arguments = current_app.extensions["migrate"].configure_args

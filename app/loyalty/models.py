@@ -23,6 +23,16 @@ class Rule(StrEnum):
     REVERSAL = "reversal"
 
 
+class Wallet(Base):
+    """A member's balance: Σ of the ledger's lines, and Σ of what is left in the lots. Its row is every change's lock."""
+
+    __tablename__ = "wallets"
+    __table_args__ = (sa.CheckConstraint("balance >= 0", name="balance"),)
+
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
+    balance: Mapped[int] = mapped_column(default=0)
+
+
 class PointEntry(Base):
     """A line of the ledger: append-only. UNIQUE(member, rule, source) lets one fact pay once.
 
@@ -32,7 +42,8 @@ class PointEntry(Base):
     __tablename__ = "point_entries"
     __table_args__ = (
         sa.UniqueConstraint("member_id", "rule", "source"),
-        sa.CheckConstraint("points <> 0", name="points"),
+        # Undoing points that were spent long ago may find nothing to take back.
+        sa.CheckConstraint("points <> 0 OR rule = 'reversal'", name="points"),
         sa.CheckConstraint("(rule = 'reversal') = (reverses_id IS NOT NULL)", name="reversal"),
     )
 
@@ -65,12 +76,12 @@ class Lot(Base):
 
 
 class Allocation(Base):
-    """How many points a spending line took from a lot (append-only); a reversal gives back the same."""
+    """How many points a line took from a lot, or gave back to it when negative. Append-only."""
 
     __tablename__ = "allocations"
     __table_args__ = (
         sa.UniqueConstraint("entry_id", "lot_id"),
-        sa.CheckConstraint("points > 0", name="points"),
+        sa.CheckConstraint("points <> 0", name="points"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -107,7 +118,8 @@ class Redemption(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"), index=True)
     reward_id: Mapped[int] = mapped_column(sa.ForeignKey("rewards.id"))
-    request_key: Mapped[str] = mapped_column(sa.String(40), unique=True)  # of the form: a second tap buys nothing
+    # Made with the form, so that a second tap buys nothing.
+    request_key: Mapped[str] = mapped_column(sa.String(40), unique=True)
     code: Mapped[str] = mapped_column(sa.String(26), unique=True)
     cost: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=now)

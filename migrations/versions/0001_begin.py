@@ -232,6 +232,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_events_status_ends_at", ["status", "ends_at"], unique=False)
 
     op.create_table(
+        "import_stashes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.String(length=120), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", app.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_import_stashes_member_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_stashes")),
+    )
+    with op.batch_alter_table("import_stashes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_stashes_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_import_stashes_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
         "member_roles",
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("role_id", sa.Integer(), nullable=False),
@@ -313,7 +329,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(rule = 'reversal') = (reverses_id IS NOT NULL)", name=op.f("ck_point_entries_reversal")
         ),
-        sa.CheckConstraint("points <> 0", name=op.f("ck_point_entries_points")),
+        sa.CheckConstraint("points <> 0 OR rule = 'reversal'", name=op.f("ck_point_entries_points")),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_point_entries_member_id")),
         sa.ForeignKeyConstraint(
             ["reverses_id"], ["point_entries.id"], name=op.f("fk_point_entries_reverses_id")
@@ -373,6 +389,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["created_by_id"], ["members.id"], name=op.f("fk_studies_created_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_studies")),
         sa.UniqueConstraint("slug", name=op.f("uq_studies_slug")),
+    )
+    op.create_table(
+        "wallets",
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("balance", sa.Integer(), nullable=False),
+        sa.CheckConstraint("balance >= 0", name=op.f("ck_wallets_balance")),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_wallets_member_id")),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_wallets")),
     )
     op.create_table(
         "lots",
@@ -534,7 +558,7 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.Column("lot_id", sa.Integer(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
-        sa.CheckConstraint("points > 0", name=op.f("ck_allocations_points")),
+        sa.CheckConstraint("points <> 0", name=op.f("ck_allocations_points")),
         sa.ForeignKeyConstraint(["entry_id"], ["point_entries.id"], name=op.f("fk_allocations_entry_id")),
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_allocations_lot_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allocations")),
@@ -635,10 +659,10 @@ def upgrade() -> None:
         sa.Column("locale", sa.String(length=5), nullable=False),
         sa.Column("arrived_from", sa.JSON(), nullable=True),
         sa.CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name=op.f("ck_rsvps_hold")),
-        sa.CheckConstraint("(status = 'waitlisted') = (queued_at IS NOT NULL)", name=op.f("ck_rsvps_queue")),
         sa.CheckConstraint(
             "(status = 'waitlisted') = (queue_number IS NOT NULL)", name=op.f("ck_rsvps_queue_number")
         ),
+        sa.CheckConstraint("(status = 'waitlisted') = (queued_at IS NOT NULL)", name=op.f("ck_rsvps_queue")),
         sa.CheckConstraint("party_size BETWEEN 1 AND 10", name=op.f("ck_rsvps_party_size")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_rsvps_event_id")),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_rsvps_member_id")),
@@ -785,7 +809,7 @@ def upgrade() -> None:
         ),
         sa.Column("device", sa.String(length=40), nullable=False),
         sa.Column("scanned_at", app.db.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("clock_skew_ms", sa.Integer(), nullable=False),
+        sa.Column("clock_skew_ms", sa.BigInteger(), nullable=False),
         sa.Column("received_at", app.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column(
             "verdict",
@@ -918,6 +942,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_lots_expires_at"))
 
     op.drop_table("lots")
+    op.drop_table("wallets")
     op.drop_table("studies")
     op.drop_table("rewards")
     op.drop_table("point_entries")
@@ -927,6 +952,11 @@ def downgrade() -> None:
 
     op.drop_table("messages")
     op.drop_table("member_roles")
+    with op.batch_alter_table("import_stashes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_stashes_member_id"))
+        batch_op.drop_index(batch_op.f("ix_import_stashes_created_at"))
+
+    op.drop_table("import_stashes")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index("ix_events_status_ends_at")
         batch_op.drop_index("ix_events_chapter_id_starts_at")

@@ -1,0 +1,65 @@
+"""Reading wallets, rewards and redemptions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.db import db
+from app.facts import FACTS
+from app.loyalty.models import PointEntry, Redemption, Reward, Rule, Wallet
+
+
+def balance(member_id: int) -> int:
+    """Return how many points a member can spend."""
+    return db.session.scalar(sa.select(Wallet.balance).where(Wallet.member_id == member_id)) or 0
+
+
+def history(member_id: int, limit: int = 100) -> list[PointEntry]:
+    """Return the latest lines of a member's ledger, the newest first."""
+    query = sa.select(PointEntry).where(PointEntry.member_id == member_id)
+    return list(db.session.scalars(query.order_by(PointEntry.id.desc()).limit(limit)))
+
+
+def rewards_on_offer() -> list[Reward]:
+    """Return what points can buy now, the cheapest first."""
+    return list(db.session.scalars(sa.select(Reward).where(Reward.active).order_by(Reward.cost, Reward.id)))
+
+
+def all_rewards() -> list[Reward]:
+    return list(db.session.scalars(sa.select(Reward).order_by(Reward.active.desc(), Reward.cost, Reward.id)))
+
+
+def redemptions_of(member_id: int) -> list[Redemption]:
+    query = sa.select(Redemption).where(Redemption.member_id == member_id).order_by(Redemption.id.desc())
+    return list(db.session.scalars(query))
+
+
+def find_redemption(code: str) -> Redemption | None:
+    return db.session.scalar(sa.select(Redemption).where(Redemption.code == code))
+
+
+def unpaid_facts(kind: str, member_id: int | None = None) -> sa.Select[int, str, datetime, str]:
+    """Select the facts of a kind that no line of the ledger paid: member_id, source, at, label."""
+    facts = FACTS[kind]().subquery()
+    paid = sa.and_(
+        PointEntry.member_id == facts.c.member_id, PointEntry.rule == kind, PointEntry.source == facts.c.source
+    )
+    columns = (facts.c.member_id, facts.c.source, facts.c.at, facts.c.label)
+    query = sa.select(*columns).outerjoin(PointEntry, paid).where(PointEntry.id.is_(None))
+    return query if member_id is None else query.where(facts.c.member_id == member_id)
+
+
+def undone_entries(kind: str, member_id: int | None = None) -> sa.Select[PointEntry]:
+    """Select the lines that paid a fact which no longer holds, and that nothing reversed yet."""
+    facts = FACTS[kind]().subquery()
+    reversal = sa.orm.aliased(PointEntry)
+    holds = sa.and_(facts.c.member_id == PointEntry.member_id, facts.c.source == PointEntry.source)
+    query = (
+        sa.select(PointEntry)
+        .outerjoin(facts, holds)
+        .outerjoin(reversal, reversal.reverses_id == PointEntry.id)
+        .where(PointEntry.rule == Rule(kind), facts.c.source.is_(None), reversal.id.is_(None))
+    )
+    return query if member_id is None else query.where(PointEntry.member_id == member_id)
