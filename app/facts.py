@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 # Columns, in this order: member_id, source ("check-in:12:1"), at, label (what the wallet shows).
-FactSelect = sa.Select[Any]
+FactSelect = sa.Select[*tuple[Any, ...]]
 FACTS: dict[str, Callable[[], FactSelect]] = {}
 
 
