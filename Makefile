@@ -24,10 +24,11 @@ check: setup ## Check format, lint, types, templates, translations and documenta
 	$(FLASK) i18n check
 	$(FLASK) config docs --check
 
-fix: setup ## Mend format, lint and generated documentation where that can be done by itself
+fix: setup ## Mend format, lint and what is generated from the code
 	$(BIN)/ruff check --fix-only $(PYTHON_FILES)
 	$(BIN)/ruff format $(PYTHON_FILES)
 	$(FLASK) config docs > docs/configuration.md
+	$(FLASK) i18n update
 
 demo: ## Load the demo anew; what is in the database is lost
 	@bin/setup run
