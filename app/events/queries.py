@@ -1,0 +1,99 @@
+"""Reading chapters, events and rsvps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import abort
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from app.db import db
+from app.events.models import Chapter, Event, EventStatus, Rsvp, RsvpStatus, Ticket, chapter_managers
+from app.media import Picture
+from app.members.models import Member
+
+SHOWN = (EventStatus.PUBLISHED, EventStatus.CANCELLED)  # a cancelled event keeps its page, which says so
+
+
+def managed_chapters(member: Member) -> list[Chapter]:
+    """Return the chapters that a member of staff runs, by name; all of them for an administrator."""
+    query = sa.select(Chapter).order_by(Chapter.name)
+    if not member.has_role("admin"):
+        query = query.join(chapter_managers).where(chapter_managers.c.member_id == member.id)
+    return list(db.session.scalars(query))
+
+
+def get_managed_event(member: Member, slug: str) -> Event:
+    """Return an event, draft or not, for who runs its chapter. Aborts with 404 or 403."""
+    event = db.session.scalar(sa.select(Event).where(Event.slug == slug))
+    if event is None:
+        abort(404)
+    if not member.has_role("admin") and not _runs(member.id, event.chapter_id):
+        abort(403)
+    return event
+
+
+def _runs(member_id: int, chapter_id: int) -> bool:
+    row = sa.exists().where(
+        chapter_managers.c.chapter_id == chapter_id, chapter_managers.c.member_id == member_id
+    )
+    return bool(db.session.scalar(sa.select(row)))
+
+
+def get_event(slug: str) -> Event:
+    """Return an event that the public may see, with its slots. Aborts with 404; a draft is as good as unknown."""
+    query = sa.select(Event).where(Event.slug == slug, Event.status.in_(SHOWN))
+    return db.session.scalar(query.options(selectinload(Event.slots))) or abort(404)
+
+
+def get_chapter(slug: str) -> Chapter:
+    """Return a chapter. Aborts with 404."""
+    return db.session.scalar(sa.select(Chapter).where(Chapter.slug == slug)) or abort(404)
+
+
+def upcoming_events(now: datetime, chapter_id: int | None = None) -> list[Event]:
+    """Return the published events that are not over, the soonest first."""
+    query = sa.select(Event).where(Event.status == EventStatus.PUBLISHED, Event.ends_at > now)
+    if chapter_id is not None:
+        query = query.where(Event.chapter_id == chapter_id)
+    return list(db.session.scalars(query.order_by(Event.starts_at, Event.id)))
+
+
+def picture_digests(events: list[Event]) -> dict[int, str]:
+    """Return the digest of each picture that events show, by picture id."""
+    ids = {event.picture_id for event in events if event.picture_id is not None}
+    if not ids:
+        return {}
+    rows = db.session.execute(sa.select(Picture.id, Picture.digest).where(Picture.id.in_(ids)))
+    return dict(rows.tuples().all())
+
+
+def waiting_count(event_id: int) -> int:
+    """Return how many parties stand in line for an event."""
+    query = sa.select(sa.func.count(Rsvp.id)).where(
+        Rsvp.event_id == event_id, Rsvp.status == RsvpStatus.WAITLISTED
+    )
+    return db.session.scalar(query) or 0
+
+
+def place_in_line(rsvp: Rsvp) -> int:
+    """Return a waiting party's place, from 1: among those who want the same slot, where there are slots."""
+    ahead = sa.select(sa.func.count(Rsvp.id)).where(
+        Rsvp.event_id == rsvp.event_id,
+        Rsvp.status == RsvpStatus.WAITLISTED,
+        Rsvp.slot_id.is_not_distinct_from(rsvp.slot_id),
+        Rsvp.queue_number < rsvp.queue_number,
+    )
+    return (db.session.scalar(ahead) or 0) + 1
+
+
+def find_ticket_by_token(token: str) -> Ticket | None:
+    """Find a ticket by the secret in its page's address, revoked ones included, with its Rsvp, event and member."""
+    query = (
+        sa.select(Ticket)
+        .join(Ticket.rsvp)
+        .where(Ticket.token == token)
+        .options(contains_eager(Ticket.rsvp).options(joinedload(Rsvp.event), joinedload(Rsvp.member)))
+    )
+    return db.session.scalar(query)

@@ -1,0 +1,85 @@
+"""Reading what a member holds: tickets, places in line, arrivals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload
+
+from app.db import db
+from app.events.models import Event, Rsvp, Ticket
+from app.events.models_door import CheckIn
+from app.events.rules_ticket import TicketState, ticket_state
+
+PAST_SHOWN = 50  # past events on a member's page
+
+
+@dataclass(frozen=True)
+class Place:
+    """An Rsvp with the ticket that opened the page or is in force, and the arrival if there was one."""
+
+    rsvp: Rsvp
+    ticket: Ticket | None
+    arrived_at: datetime | None
+
+    @property
+    def event(self) -> Event:
+        return self.rsvp.event
+
+    @property
+    def token(self) -> str:
+        """The secret of the page's address."""
+        return self.ticket.token if self.ticket else self.rsvp.token
+
+    def state(self, now: datetime) -> TicketState:
+        return ticket_state(
+            rsvp_status=self.rsvp.status,
+            revoked_because=self.ticket.revoked_because if self.ticket else "",
+            arrived=self.arrived_at is not None,
+            event_status=self.event.status,
+            ends_at=self.event.ends_at,
+            now=now,
+        )
+
+
+def find_place(token: str) -> Place | None:
+    """Find what a secret address opens: a ticket, revoked or not, or an Rsvp that may have none."""
+    by_ticket = _places().join(Ticket, Ticket.rsvp_id == Rsvp.id).where(Ticket.token == token)
+    by_rsvp = _places().outerjoin(Ticket, _in_force()).where(Rsvp.token == token)
+    for query in (by_ticket, by_rsvp):
+        if row := db.session.execute(query).first():
+            return Place(*row)
+    return None
+
+
+def find_place_of(event_id: int, member_id: int) -> Place | None:
+    """Find a member's answer for an event, with the ticket in force."""
+    query = _places().outerjoin(Ticket, _in_force())
+    row = db.session.execute(query.where(Rsvp.event_id == event_id, Rsvp.member_id == member_id)).first()
+    return Place(*row) if row else None
+
+
+def places_of(member_id: int, now: datetime) -> tuple[list[Place], list[Place]]:
+    """Return a member's places in events to come, the soonest first, and in the latest past ones."""
+    mine = _places().outerjoin(Ticket, _in_force()).where(Rsvp.member_id == member_id)
+    coming = mine.where(Event.ends_at > now).order_by(Event.starts_at, Event.id)
+    past = mine.where(Event.ends_at <= now).order_by(Event.starts_at.desc(), Event.id).limit(PAST_SHOWN)
+    first, second = ([Place(*row) for row in db.session.execute(query)] for query in (coming, past))
+    return first, second
+
+
+def _places() -> sa.Select[Any]:
+    return (
+        sa.select(Rsvp, Ticket, CheckIn.arrived_at)
+        .select_from(Rsvp)
+        .join(Rsvp.event)
+        .outerjoin(CheckIn, (CheckIn.rsvp_id == Rsvp.id) & CheckIn.undone_at.is_(None))
+        .options(contains_eager(Rsvp.event), joinedload(Rsvp.member), joinedload(Rsvp.slot))
+    )
+
+
+def _in_force() -> sa.ColumnElement[bool]:
+    return (Ticket.rsvp_id == Rsvp.id) & Ticket.revoked_at.is_(None)

@@ -1,0 +1,76 @@
+"""Invariant 1: many processes want few seats. Exactly the seats are given, and the line is in order of arrival."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.clock import now
+from app.db import db
+from app.events.actions_seats import cancel_rsvp
+from app.events.models import Event, Rsvp, RsvpStatus
+from tests.events.racing import PATIENCE, Entrant, racers
+from tests.factories import make_chapter, make_event, make_member
+
+PROCESSES, SEATS, ROUNDS = 24, 5, 20
+
+
+def test_24_processes_race_for_5_seats_and_the_rest_wait_in_order_of_arrival(
+    each_database: Flask, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chapter = make_chapter()
+    event_ids = [make_event(chapter, capacity=SEATS).id for _ in range(ROUNDS)]
+    member_ids = [make_member(f"Candidate {number}").id for number in range(PROCESSES)]
+    db.session.remove()
+    with racers(tmp_path, database_url, member_ids, event_ids) as results:
+        entrants: list[Entrant] = [results.get(timeout=PATIENCE) for _ in range(PROCESSES * ROUNDS)]
+    overtaken = 0
+    for event_id in event_ids:
+        arrivals = sorted((e for e in entrants if e.event_id == event_id), key=lambda e: e.turn)
+        assert [e.status in {"held", "confirmed"} for e in arrivals] == [True] * SEATS + [False] * 19
+        assert waiting_line(event_id) == [e.member_id for e in arrivals[SEATS:]]
+        assert seats_in(event_id) == (SEATS, SEATS)
+        overtaken += [e.rsvp_id for e in arrivals] != sorted(e.rsvp_id for e in arrivals)
+    promoted = promote_one_by_one(event_ids[-1])
+    assert promoted == [e.member_id for e in arrivals if e.status == "waitlisted"][:SEATS]
+    took = sorted(e.took for e in entrants)
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n{db.engine.dialect.name}: {ROUNDS} rounds of {PROCESSES} processes for {SEATS} seats: "
+            f"exactly {SEATS} seated and {PROCESSES - SEATS} in line in order of arrival, each time; an answer took "
+            f"{statistics.median(took) * 1000:.0f} ms (median), {took[-1] * 1000:.0f} ms (slowest); "
+            f"rows were numbered in another order than they came in {overtaken} rounds\n"
+        )
+
+
+def waiting_line(event_id: int) -> list[int]:
+    query = sa.select(Rsvp.member_id).where(Rsvp.event_id == event_id, Rsvp.status == RsvpStatus.WAITLISTED)
+    return list(db.session.scalars(query.order_by(Rsvp.queue_number)))
+
+
+def seats_in(event_id: int) -> tuple[int, int]:
+    """Return the seats that the event counts, and those that its Rsvps add up to."""
+    seated = sa.select(sa.func.sum(Rsvp.party_size)).where(
+        Rsvp.event_id == event_id, Rsvp.status.in_([RsvpStatus.HELD, RsvpStatus.CONFIRMED])
+    )
+    return db.session.get_one(Event, event_id).seats_taken, db.session.scalar(seated) or 0
+
+
+def promote_one_by_one(event_id: int) -> list[int]:
+    """Cancel every seat in turn and return the members who took them, in the order they were called."""
+    seated = sa.select(Rsvp.id).where(
+        Rsvp.event_id == event_id, Rsvp.status.in_([RsvpStatus.HELD, RsvpStatus.CONFIRMED])
+    )
+    promoted = []
+    for rsvp_id in db.session.scalars(seated).all():
+        before = waiting_line(event_id)
+        cancel_rsvp(rsvp_id, now())
+        db.session.commit()
+        after = set(waiting_line(event_id))
+        promoted += [member_id for member_id in before if member_id not in after]
+    return promoted
