@@ -25,7 +25,7 @@ WORDS = {
         "title": "Guide de style",
         "event": "Table ronde : l’avenir de nos emballages réutilisables et intergénérationnels",
         "hero": "La marque se vit sur le terrain",
-        "lead": "Des rencontres près de chez vous, chaque trimestre. Venez essayer, discuter, et repartir avec des points.",
+        "lead": "Des rencontres près de chez vous, chaque trimestre. Venez essayer, parler, et repartir avec des points.",
         "seats": "Plus que 3 places sur 40",
         "name": "Maëlys O’Brien-Nguyễn",
         "first": "Votre prénom et votre nom",
@@ -88,7 +88,7 @@ def sample(locale: str) -> dict[str, Any]:
 def _form(words: Any) -> type[FlaskForm]:
     choices = list(enumerate(words["kinds"]))
 
-    class Sample(FlaskForm):  # type: ignore[misc]
+    class Sample(FlaskForm):
         first = StringField(words["first"], [DataRequired(), Length(max=80)])
         email = EmailField(words["email"], [DataRequired(), Email()])
         when = DateTimeLocalField(words["title"])

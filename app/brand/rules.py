@@ -7,6 +7,7 @@ OKLCH, where equal steps look equal, with Björn Ottosson's matrices (https://bo
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 TEXT_RATIO = 4.5  # WCAG 2.2 success criterion 1.4.3, text of any size
 GRAPHIC_RATIO = 3.0  # 1.4.11, borders of inputs and icons that carry meaning
@@ -50,6 +51,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+@lru_cache(maxsize=512)
 def nearest_passing(colour: str, *against: str, ratio: float = TEXT_RATIO) -> str:
     """Give the colour of the same hue, nearest in OKLCH lightness, that keeps `ratio` against every background.
 
@@ -58,9 +60,9 @@ def nearest_passing(colour: str, *against: str, ratio: float = TEXT_RATIO) -> st
     if _passes(colour, against, ratio):
         return to_hex(parse_hex(colour))
     lightness, chroma, hue = to_oklch(colour)
-    for step in range(1, 501):
-        for moved in (lightness - step / 500, lightness + step / 500):
-            if not -0.002 <= moved <= 1.002:
+    for step in range(1, 251):
+        for moved in (lightness - step / 250, lightness + step / 250):
+            if not -0.004 <= moved <= 1.004:
                 continue
             candidate = from_oklch((min(max(moved, 0.0), 1.0), chroma, hue))
             if _passes(candidate, against, ratio):
@@ -76,11 +78,11 @@ def readable_on(background: str, preferred: str = PAPER, other: str = "#1a1510")
     return max(("#000000", "#ffffff"), key=lambda c: contrast(c, background))
 
 
-def dark_variant(colour: str, background: str = "#111b17", ratio: float = 5.5) -> str:
-    """Give the colour as dark mode shows it: same hue, light enough for text on `background`, a little calmer."""
+def dark_variant(colour: str, *backgrounds: str, ratio: float = 5.5) -> str:
+    """Give the colour as dark mode shows it: same hue, light enough for text on `backgrounds`, a little calmer."""
     lightness, chroma, hue = to_oklch(colour)
     lifted = from_oklch((max(lightness, 0.71), min(chroma, 0.15), hue))
-    return nearest_passing(lifted, background, ratio=ratio)
+    return nearest_passing(lifted, *backgrounds, ratio=ratio)
 
 
 @dataclass(frozen=True)
@@ -179,8 +181,8 @@ def _dark(ink: str, accent: str, points: str) -> dict[str, str]:
     hue, tint = to_oklch(ink)[2], _tint(ink)
     accent_hue, points_hue = to_oklch(accent)[2], to_oklch(points)[2]
     paper, surface = from_oklch((0.215, 0.02 * tint, hue)), from_oklch((0.265, 0.024 * tint, hue))
-    accent = dark_variant(accent, surface)
-    points = dark_variant(points, surface)
+    panel = from_oklch((0.33, 0.052 * tint, hue))
+    accent, points = dark_variant(accent, surface), dark_variant(points, surface, panel)
     return {
         "ink": CREAM,
         "ink-soft": from_oklch((0.80, 0.02 * tint, hue)),
@@ -189,7 +191,7 @@ def _dark(ink: str, accent: str, points: str) -> dict[str, str]:
         "sunk": from_oklch((0.18, 0.017 * tint, hue)),
         "line": from_oklch((0.36, 0.025 * tint, hue)),
         "line-strong": from_oklch((0.62, 0.025 * tint, hue)),
-        "panel": from_oklch((0.33, 0.052 * tint, hue)),
+        "panel": panel,
         "panel-soft": from_oklch((0.40, 0.055 * tint, hue)),
         "on-panel": CREAM,
         "accent": accent,
