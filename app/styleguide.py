@@ -25,7 +25,7 @@ WORDS = {
         "title": "Guide de style",
         "event": "Table ronde : l’avenir de nos emballages réutilisables et intergénérationnels",
         "hero": "La marque se vit sur le terrain",
-        "lead": "Des rencontres près de chez vous, chaque trimestre. Venez essayer, parler, et repartir avec des points.",
+        "lead": "Des rencontres près de chez vous, chaque saison. Venez essayer et parler, repartez avec des points.",
         "seats": "Plus que 3 places sur 40",
         "name": "Maëlys O’Brien-Nguyễn",
         "first": "Votre prénom et votre nom",
