@@ -11,8 +11,11 @@ import sqlalchemy as sa
 
 from app.clock import now
 from app.db import db
-from app.events.models import Chapter, Event, EventKind, EventStatus
+from app.events.models import Chapter, Event, EventKind, EventStatus, Rsvp, RsvpStatus, Ticket
+from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
+from app.loyalty.models import Reward
 from app.members.models import Member, Role
+from app.tokens import digest, new_code, new_link_token
 
 _numbers = count(1)
 
@@ -63,3 +66,44 @@ def make_event(chapter: Chapter, **values: Any) -> Event:
         "published_at": now(),
     }
     return _save(Event(**(defaults | values)))  # type: ignore[no-any-return]
+
+
+def make_rsvp(event: Event, member: Member, status: RsvpStatus, **values: Any) -> Rsvp:
+    """Make an Rsvp with the seats it takes, and its ticket when it is confirmed."""
+    event.seat_sequence += 1
+    rsvp = Rsvp(event=event, member=member, status=status, party_size=1, email_proven=True)
+    if status == RsvpStatus.HELD:
+        rsvp.held_until = now() + timedelta(minutes=30)
+    if status == RsvpStatus.WAITLISTED:
+        rsvp.queued_at, rsvp.queue_number = now(), event.seat_sequence
+    if status in {RsvpStatus.HELD, RsvpStatus.CONFIRMED}:
+        event.seats_taken += values.get("party_size", 1)
+    for name, value in values.items():
+        setattr(rsvp, name, value)
+    if status == RsvpStatus.CONFIRMED:
+        code = new_code()
+        rsvp.tickets = [Ticket(code=code, token=new_link_token(), digest=digest(f"M{event.code}{code}"))]
+    return _save(rsvp)  # type: ignore[no-any-return]
+
+
+def make_check_in(rsvp: Rsvp, **values: Any) -> CheckIn:
+    """Make the arrival of a confirmed Rsvp, scanned just now."""
+    scan = Scan(
+        nonce=new_link_token(),
+        event_id=rsvp.event_id,
+        ticket=rsvp.tickets[-1],
+        code_digest=rsvp.tickets[-1].digest,
+        method=ScanMethod.CAMERA,
+        device="test",
+        scanned_at=now(),
+        verdict=Verdict.WELCOME,
+        scanned_by=make_member("Inès Scan", "cm"),
+    )
+    defaults = {"rsvp": rsvp, "event_id": rsvp.event_id, "scan": scan, "arrived_at": now(), "party_size": 1}
+    return _save(CheckIn(**(defaults | values)))  # type: ignore[no-any-return]
+
+
+def make_reward(**values: Any) -> Reward:
+    """Make a reward of 100 points with ten pieces."""
+    defaults = {"name": {"fr": "Tasse", "en": "Mug"}, "description": {}, "cost": 100, "stock": 10}
+    return _save(Reward(**(defaults | values)))  # type: ignore[no-any-return]

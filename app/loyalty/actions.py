@@ -94,7 +94,11 @@ def _expire(wallet: Wallet, now: datetime) -> int:
     expired = [lot for lot in _lots_left(wallet.member_id) if lot.expires_at <= now]
     for lot in expired:
         line = PointEntry(
-            member_id=wallet.member_id, rule=Rule.EXPIRY, source=f"lot:{lot.id}", points=-lot.remaining, at=now
+            member_id=wallet.member_id,
+            rule=Rule.EXPIRY,
+            source=f"lot:{lot.id}",
+            points=-lot.remaining,
+            at=now,
         )
         _write(wallet, line, [(lot.id, lot.remaining)])
     return len(expired)

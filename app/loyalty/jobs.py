@@ -17,7 +17,9 @@ from app.loyalty.queries import undone_entries, unpaid_facts
 def settle_all() -> None:
     """Settle each member who has something to settle, one transaction each."""
     at = now()
-    members: set[int] = set(db.session.scalars(sa.select(Lot.member_id).where(Lot.remaining > 0, Lot.expires_at <= at)))
+    members: set[int] = set(
+        db.session.scalars(sa.select(Lot.member_id).where(Lot.remaining > 0, Lot.expires_at <= at))
+    )
     for kind in FACTS:
         members.update(row.member_id for row in db.session.execute(unpaid_facts(kind)))
         members.update(entry.member_id for entry in db.session.scalars(undone_entries(kind)))

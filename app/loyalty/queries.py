@@ -44,7 +44,9 @@ def unpaid_facts(kind: str, member_id: int | None = None) -> sa.Select[int, str,
     """Select the facts of a kind that no line of the ledger paid: member_id, source, at, label."""
     facts = FACTS[kind]().subquery()
     paid = sa.and_(
-        PointEntry.member_id == facts.c.member_id, PointEntry.rule == kind, PointEntry.source == facts.c.source
+        PointEntry.member_id == facts.c.member_id,
+        PointEntry.rule == kind,
+        PointEntry.source == facts.c.source,
     )
     columns = (facts.c.member_id, facts.c.source, facts.c.at, facts.c.label)
     query = sa.select(*columns).outerjoin(PointEntry, paid).where(PointEntry.id.is_(None))
