@@ -18,7 +18,7 @@ from app.events import views as events
 from app.events import views_door, views_manage, views_registration, views_ticket
 from app.loyalty import views as loyalty
 from app.loyalty import views_manage as loyalty_manage
-from app.members import accounts, views_import, views_people
+from app.members import accounts, views_import, views_people, views_profile, views_staff
 from app.members import views as members
 from app.reports import views as reports
 from app.surveys import views as surveys
@@ -32,6 +32,8 @@ BLUEPRINTS = (
     (views_door.bp, "/door"),
     (door_api.bp, "/door"),
     (members.bp, "/"),
+    (views_profile.bp, "/me"),
+    (views_staff.bp, "/staff"),
     (views_people.bp, "/admin"),
     (views_import.bp, "/admin/import"),
     (surveys.bp, "/surveys"),

@@ -11,7 +11,9 @@ import time
 
 from flask import Flask, Response, g, has_request_context, request
 
-SECRET_PATHS = re.compile(r"/(tickets|confirm|sign-in/link|surveys|media)/[^/]+")
+SECRET_PATHS = re.compile(
+    r"/(tickets|confirm|sign-in/link|staff/password/forgotten|staff/authenticator|surveys|media)/[^/]+"
+)
 
 
 class _Json(logging.Formatter):

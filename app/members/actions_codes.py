@@ -46,18 +46,13 @@ def issue_code(
     same = (EmailCode.member_id == member.id, EmailCode.purpose == purpose)
     _update(*same, EmailCode.used_at.is_(None), EmailCode.expires_at > now, expires_at=now)
     digits, token = six_digits(), new_link_token()
-    row = EmailCode(
-        member=member,
-        purpose=purpose,
-        link_digest=digest(token),
-        code_digest=_hash(digest(token), digits),
-        next_path=next_path,
-        created_at=now,
-        expires_at=now + lifetime,
-    )
-    db.session.add(row)
-    db.session.flush()
+    row = _add_code(member, purpose, token, _hash(digest(token), digits), next_path, now, lifetime)
     return IssuedCode(row, digits, token)
+
+
+def issue_decoy(purpose: str, next_path: str, now: datetime) -> EmailCode:
+    """Make a code that nothing proves, so that an unknown address is answered just like a known one."""
+    return _add_code(None, purpose, new_link_token(), digest(new_link_token()), next_path, now, LINK_LIFETIME)
 
 
 def verify_digits(code_id: int, digits: str, now: datetime) -> EmailCode:
@@ -83,13 +78,13 @@ def verify_digits(code_id: int, digits: str, now: datetime) -> EmailCode:
     return _proved(row, now)
 
 
-def find_open_link(token: str, now: datetime) -> EmailCode:
+def find_open_link(token: str, now: datetime, purpose: str | None = None) -> EmailCode:
     """Return the code of a mailed link without using it up, since mail scanners open links.
 
-    Refusals: wrong, expired, used.
+    Refusals: wrong, expired, used; wrong too when the link was made for something else than `purpose`.
     """
     row = db.session.scalar(sa.select(EmailCode).where(EmailCode.link_digest == digest(token)))
-    if row is None:
+    if row is None or purpose not in {None, row.purpose}:
         raise Refusal("wrong", _l("This link is not complete. Copy it whole, or ask for a new one."))
     state = link_state(row.used_at, row.expires_at, now)
     if state is not CodeState.OPEN:
@@ -97,12 +92,35 @@ def find_open_link(token: str, now: datetime) -> EmailCode:
     return row
 
 
-def verify_link(token: str, now: datetime) -> EmailCode:
+def verify_link(token: str, now: datetime, purpose: str | None = None) -> EmailCode:
     """Use up a code by its link, which proves the member's address. Refusals: wrong, expired, used."""
-    row = find_open_link(token, now)
+    row = find_open_link(token, now, purpose)
     if not _update(EmailCode.id == row.id, EmailCode.used_at.is_(None), used_at=now):
         raise Refusal("used", LINK_CLOSED[CodeState.USED])
     return _proved(row, now)
+
+
+def _add_code(
+    member: Member | None,
+    purpose: str,
+    token: str,
+    code_digest: str,
+    next_path: str,
+    now: datetime,
+    lifetime: timedelta,
+) -> EmailCode:
+    row = EmailCode(
+        member=member,
+        purpose=purpose,
+        link_digest=digest(token),
+        code_digest=code_digest,
+        next_path=next_path[:500],
+        created_at=now,
+        expires_at=now + lifetime,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
 
 
 def _update(*where: sa.ColumnElement[bool], **values: Any) -> bool:

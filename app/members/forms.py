@@ -2,13 +2,56 @@
 
 from __future__ import annotations
 
-from flask_babel.speaklater import LazyString
-from wtforms import Field, Form, RadioField
-from wtforms.validators import InputRequired
+from collections.abc import Mapping
 
-from app.i18n import _l, locale_code
+from email_validator import EmailNotValidError, validate_email
+from flask_babel.speaklater import LazyString
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    Form,
+    RadioField,
+    SelectField,
+    StringField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length
+
+from app.i18n import LOCALES, NAMES, _l, locale_code
 from app.members.models import Consent, ConsentPurpose
 from app.members.rules_consents import CONSENTS, consent_text
+from app.members.rules_people import NAME_MAX, normalise_email, tidy_name
+
+NO_EMAIL = _l("Enter an e-mail address, like name@example.org.")
+
+
+def check_email(_form: Form, field: Field) -> None:
+    """Refuse what no mail can reach by its form alone; DNS is not asked."""
+    try:
+        validate_email(field.data, check_deliverability=False)
+    except EmailNotValidError:
+        raise ValidationError(NO_EMAIL) from None
+
+
+def email_field(label: str | LazyString) -> EmailField:
+    """Return a required field that gives a normalised address."""
+    return EmailField(
+        label,
+        filters=[lambda text: normalise_email(text) if text else text],
+        validators=[InputRequired(NO_EMAIL), Length(max=254, message=NO_EMAIL), check_email],
+    )
+
+
+def name_field(label: str | LazyString) -> StringField:
+    """Return a required field that gives a tidy name."""
+    return StringField(
+        label,
+        filters=[lambda text: tidy_name(text) if text else text],
+        validators=[InputRequired(_l("Enter the name you would like to be called by."))],
+        render_kw={"maxlength": NAME_MAX},
+    )
 
 
 def _question(purpose: ConsentPurpose) -> RadioField:
@@ -35,7 +78,7 @@ class ConsentFields:
         """Return the answers of a valid form, for record_consents."""
         return {text.purpose: self._question_of(text.purpose).data == "yes" for text in CONSENTS}
 
-    def show_consents(self, held: dict[ConsentPurpose, Consent]) -> None:
+    def show_consents(self, held: Mapping[ConsentPurpose, Consent]) -> None:
         """Show people the answers they gave; what they never answered stays open."""
         for purpose, consent in held.items():
             self._question_of(purpose).data = "yes" if consent.granted else "no"
@@ -43,3 +86,46 @@ class ConsentFields:
     def _question_of(self, purpose: ConsentPurpose) -> Field:
         assert isinstance(self, Form)  # noqa: S101 - a mixin
         return self[f"consent_{purpose.value.replace('-', '_')}"]
+
+
+class SignInForm(FlaskForm):
+    """Ask for the address to which a code is sent."""
+
+    email = email_field(_l("E-mail address"))
+
+
+class CodeForm(FlaskForm):
+    """Ask for the six digits of the mail."""
+
+    digits = StringField(
+        _l("Code of six digits"), validators=[InputRequired(_l("Enter the six digits of the mail."))]
+    )
+
+
+class ProfileForm(FlaskForm):
+    """What a person says about themselves."""
+
+    display_name = name_field(_l("Name"))
+    city = StringField(
+        _l("City"),
+        filters=[lambda text: tidy_name(text) if text else ""],
+        render_kw={"maxlength": NAME_MAX},
+    )
+    locale = SelectField(_l("Language"), choices=[(code, NAMES[code]) for code in LOCALES])
+
+
+class ConsentsForm(ConsentFields, FlaskForm):
+    """The questions of consent, by themselves."""
+
+
+class EraseForm(FlaskForm):
+    """Ask whether the person means it."""
+
+    sure = BooleanField(
+        _l("Yes, erase my account for good"),
+        validators=[InputRequired(_l("Tick this box if you want your account erased."))],
+    )
+
+
+class EmptyForm(FlaskForm):
+    """A button: nothing but the proof that it was pressed on our page."""

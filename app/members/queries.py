@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from app.db import db
-from app.members.models import Consent, ConsentPurpose, Member
+from app.members.models import Consent, ConsentPurpose, Member, Role
 from app.members.rules_people import normalise_email
 
 
@@ -25,3 +25,11 @@ def consent_history(member_id: int) -> list[Consent]:
     """Return every answer a member gave, the newest first."""
     rows = sa.select(Consent).where(Consent.member_id == member_id).order_by(Consent.id.desc())
     return list(db.session.scalars(rows))
+
+
+def is_last_admin(member: Member) -> bool:
+    """Tell whether nobody but this member could administer Terrain."""
+    others = sa.select(Member.id).where(
+        Member.roles.any(Role.name == "admin"), Member.active, Member.id != member.id
+    )
+    return member.has_role("admin") and db.session.scalar(others.limit(1)) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 NAME_MAX = 120
+ROLES = ("cm", "marketing", "admin")
 
 
 def normalise_email(text: str) -> str:

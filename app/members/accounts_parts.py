@@ -1,0 +1,100 @@
+"""What Terrain puts in the place of Flask-Security's own parts: its commit, its mails, its one-time codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from email_validator import EmailNotValidError, validate_email
+from flask import Response, after_this_request
+from flask_security import MailUtil, SQLAlchemyUserDatastore, UserMixin
+from flask_security.mail_util import EmailValidateException
+from flask_security.totp import Totp
+from flask_security.utils import get_message
+from passlib.exc import TokenError
+
+from app.db import commit, db
+from app.members.models import Member, Role
+from app.members.rules_people import normalise_email
+from app.outbox import queue_mail
+from app.tokens import new_link_token
+from app.web import absolute_url
+
+TEMPLATES = {
+    "reset_instructions": "members/password_link",
+    "reset_notice": "members/password_changed",
+    "change_notice": "members/password_changed",
+}
+
+
+class Datastore(SQLAlchemyUserDatastore):
+    """Members and roles, committed the way everything else is: so that mail of theirs is sent at once."""
+
+    def __init__(self) -> None:
+        super().__init__(db, Member, Role)
+
+    def commit(self) -> None:
+        commit()
+
+
+class OutboxMail(MailUtil):
+    """Put Flask-Security's mails in the outbox, in its transaction, with our words."""
+
+    def send_mail(
+        self,
+        template: str,
+        subject: str,  # noqa: ARG002 - Flask-Security's own words, ours are in the template
+        recipient: str | tuple[str, str],
+        sender: str | tuple[str, str],  # noqa: ARG002
+        body: str | None,  # noqa: ARG002
+        html: str | None,  # noqa: ARG002
+        **kwargs: Any,
+    ) -> None:
+        """Queue the mail and commit at the end of the request: some of its views send and commit nothing."""
+        member: Member = kwargs["user"]
+        name = template.rpartition("/")[2]
+        context: dict[str, Any] = {"name": member.display_name}
+        if token := kwargs.get("reset_token"):
+            # Not Flask-Security's own address: it is built from the Host header, which the asker chooses.
+            context["link"] = absolute_url("security.reset_password", token=token)
+        queue_mail(
+            TEMPLATES[name],
+            to=str(recipient),
+            key=f"{name}:{new_link_token()}",
+            locale=member.locale,
+            member_id=member.id,
+            **context,
+        )
+        after_this_request(_commit)
+
+    def normalize(self, email: str) -> str:
+        """Return an address as members have it, or raise EmailValidateException."""
+        try:
+            validate_email(email, check_deliverability=False)
+        except EmailNotValidError:
+            raise EmailValidateException(get_message("INVALID_EMAIL_ADDRESS")[0]) from None
+        return normalise_email(email)
+
+    def validate(self, email: str) -> str:
+        """Do the same as `normalize`: whether mail arrives is known by sending one, not by asking DNS."""
+        return self.normalize(email)
+
+
+def _commit(response: Response) -> Response:
+    commit()
+    return response
+
+
+class OneUseTotp(Totp):
+    """Authenticator codes that work once, so that one read over a shoulder is worth nothing."""
+
+    def verify_totp(self, token: str, totp_secret: str, user: UserMixin, window: int = 0) -> bool:
+        """Take a code whose 30-second step is after the last one taken; two requests at once cannot both win."""
+        try:
+            step = self._totp.verify(token, totp_secret, window=window).counter
+        except TokenError:
+            return False
+        newer = sa.or_(Member.totp_counter.is_(None), Member.totp_counter < step)
+        taken = sa.update(Member).where(Member.id == user.id, newer).values(totp_counter=step)
+        result: Any = db.session.execute(taken, execution_options={"synchronize_session": False})
+        return bool(result.rowcount == 1)

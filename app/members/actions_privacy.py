@@ -1,0 +1,51 @@
+"""Forgetting a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app import audit
+from app.db import db
+from app.errors import Refusal
+from app.i18n import _l
+from app.members.actions_roles import forget_credentials
+from app.members.models import EmailCode, Member
+from app.members.queries import is_last_admin
+from app.outbox import Message, MessageStatus
+from app.privacy import ERASERS
+
+ONLY_ADMIN = _l("You are the only administrator. Give the role to somebody else first.")
+
+
+def erase_member(member: Member, now: datetime) -> None:
+    """Forget who a member is, everywhere, for good. The row and the consents stay, as proof about nobody.
+
+    Refusal: last-admin.
+    """
+    if is_last_admin(member):
+        raise Refusal("last-admin", ONLY_ADMIN)
+    for erase in ERASERS:
+        erase(member.id, now)
+    _scrub_mails(member)
+    db.session.execute(sa.delete(EmailCode).where(EmailCode.member_id == member.id))
+    forget_credentials(member)
+    member.email = member.email_confirmed_at = None
+    member.display_name = member.city = member.external_ref = ""
+    member.roles = []
+    member.active = False
+    member.erased_at = now
+    audit.record("member.erase", f"member:{member.id}", member.id)
+    db.session.flush()
+
+
+def _scrub_mails(member: Member) -> None:
+    about = Message.member_id == member.id
+    if member.email:
+        about |= Message.to == member.email
+    waiting = sa.and_(about, Message.status.in_([MessageStatus.QUEUED, MessageStatus.SENDING]))
+    db.session.execute(sa.update(Message).where(waiting).values(status=MessageStatus.DROPPED))
+    db.session.execute(
+        sa.update(Message).where(about).values(to="", subject="", text="", html="", attachments=[])
+    )

@@ -1,0 +1,51 @@
+"""Finding people, for administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from flask_sqlalchemy.pagination import Pagination
+
+from app.audit import AuditEntry
+from app.db import db
+from app.members.models import Member
+
+PER_PAGE = 50
+
+
+def search_members(words: str, page: int) -> Pagination:
+    """Return the members whose name or address holds every word, by name; all of them when there is no word."""
+    found = sa.select(Member).where(Member.erased_at.is_(None))
+    for word in words.split():
+        found = found.where(
+            Member.display_name.icontains(word, autoescape=True)
+            | Member.email.icontains(word, autoescape=True)
+        )
+    return db.paginate(found.order_by(Member.display_name, Member.id), page=page, per_page=PER_PAGE)
+
+
+def staff() -> list[Member]:
+    """Return everybody who has a role, by name."""
+    return list(db.session.scalars(sa.select(Member).where(Member.roles.any()).order_by(Member.display_name)))
+
+
+def audit_log(page: int) -> Pagination:
+    """Return what staff did, the newest first."""
+    return db.paginate(sa.select(AuditEntry).order_by(AuditEntry.id.desc()), page=page, per_page=PER_PAGE)
+
+
+def deeds_about(member_id: int, limit: int = 20) -> list[AuditEntry]:
+    """Return the latest deeds about one member, the newest first."""
+    about = AuditEntry.subject == f"member:{member_id}"
+    return list(
+        db.session.scalars(sa.select(AuditEntry).where(about).order_by(AuditEntry.id.desc()).limit(limit))
+    )
+
+
+def names_of(ids: Iterable[int | None]) -> dict[int, str]:
+    """Return what these members are called, by id."""
+    rows = db.session.execute(
+        sa.select(Member.id, Member.display_name).where(Member.id.in_({i for i in ids if i}))
+    )
+    return {row.id: row.display_name for row in rows}

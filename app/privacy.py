@@ -1,0 +1,31 @@
+"""A person's rights over data that several features hold: to read it, and to be forgotten.
+
+Members own the pages; features above them register here what they hold, as panels do for what they show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+Export = Callable[[int], Any]
+Eraser = Callable[[int, datetime], None]
+EXPORTS: dict[str, Export] = {}
+ERASERS: list[Eraser] = []
+
+
+def exports(name: str) -> Callable[[Export], Export]:
+    """Register a function of a member's id that returns JSON values: what a feature knows of that person."""
+
+    def register(function: Export) -> Export:
+        EXPORTS[name] = function
+        return function
+
+    return register
+
+
+def erases(function: Eraser) -> Eraser:
+    """Register a function (member id, now) that removes or anonymises what a feature knows; it flushes."""
+    ERASERS.append(function)
+    return function
