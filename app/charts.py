@@ -17,7 +17,7 @@ from app.charts_palette import DEFAULT, Palette
 from app.i18n import _, force_locale, ngettext
 
 WIDTH = 640
-DOT = 5.5
+DOT = 4.5
 CONFIDENCE = 0.95
 
 
@@ -203,8 +203,8 @@ def _bar_notes(summary: Spread, locale: str) -> list[str]:
 def _base_note(summary: Spread, locale: str) -> str:
     base, asked = figures.whole(summary.base, locale), figures.whole(summary.asked, locale)
     if summary.asked > summary.base:
-        return _("Base: %(base)s of the %(asked)s people asked.", base=base, asked=asked)
-    return ngettext("Base: %(base)s person.", "Base: %(base)s people.", summary.base, base=base)
+        return str(_("Base: %(base)s of the %(asked)s people asked.", base=base, asked=asked))
+    return str(ngettext("Base: %(base)s person.", "Base: %(base)s people.", summary.base, base=base))
 
 
 def _mean_notes(means: Sequence[Mean], locale: str) -> list[str]:
@@ -237,5 +237,8 @@ def _draw_bracket(frame: Frame, places: Sequence[int], text: tuple[str, str], co
     x, middle = frame.values_end + GAP, (top + bottom) / 2
     frame.canvas.line((x, top), (x, bottom), colour, 4)
     label, value = text
+    if first == last:  # the row’s own figure stands beside it
+        frame.canvas.text((x + 10, middle), label, frame.palette.soft, SMALL)
+        return
     frame.canvas.text((x + 10, middle - 8.5), value, frame.palette.ink, TEXT, strong=True)
     frame.canvas.text((x + 10, middle + 8.5), label, frame.palette.soft, SMALL)

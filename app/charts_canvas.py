@@ -22,7 +22,6 @@ mpl.rcParams["svg.hashsalt"] = "terrain"
 mpl.rcParams["svg.fonttype"] = "path"
 
 POINTS = 0.75  # points in a CSS pixel
-ALIGNED_DIGITS = ("tnum",)  # Inter’s figures of one width
 CAPITAL = 0.73  # height of Inter’s capitals and digits, in sizes
 Align = Literal["left", "right", "center"]
 Point = tuple[float, float]
@@ -71,7 +70,6 @@ class Canvas:
             faces().printable(text),
             color=colour,
             fontproperties=faces().properties(size * POINTS, strong=strong),
-            fontfeatures=ALIGNED_DIGITS,
             horizontalalignment=align,
             verticalalignment="baseline",
             parse_math=False,

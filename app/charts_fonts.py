@@ -60,6 +60,8 @@ def _add(font: TTFont, family: str, folder: Path) -> str:
     for record in font["name"].names:
         if record.nameID in (1, 16):
             record.string = family
+        elif record.nameID == 6:  # matplotlib files glyphs under this name: two faces must not share it
+            record.string = family.replace(" ", "-")
     font["OS/2"].usWeightClass = 400
     font.flavor = None
     path = folder / f"{family}.ttf"

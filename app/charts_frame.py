@@ -78,12 +78,15 @@ class Frame:
     def _draw_axis(self, ticks: Sequence[Tick]) -> None:
         for middle in self.middles:
             self.canvas.bar((self.start, middle), self.end - self.start, BAR, self.palette.track)
-        for tick in ticks:
+        widest = max(text_width(tick.text, SMALL) for tick in ticks)
+        crowded = (self.end - self.start) / (len(ticks) - 1) < widest + 8
+        for step, tick in enumerate(ticks):
             x = self.x(tick.place)
             self.canvas.line((x, 0), (x, self.bottom), self.palette.line, 1)
-            self.canvas.text(
-                (x, self.bottom + SMALL_LINE / 2), tick.text, self.palette.soft, SMALL, align="center"
-            )
+            if crowded and step % 2:  # with an odd number of steps, both ends keep theirs
+                continue
+            at = (x, self.bottom + SMALL_LINE / 2)
+            self.canvas.text(at, tick.text, self.palette.soft, SMALL, align="center")
 
     def _draw_ends(self, lines: Sequence[Sequence[str]], top: float) -> None:
         low, high = lines
