@@ -13,10 +13,10 @@ from flask_login import current_user, user_logged_in, user_logged_out
 from flask_security import Security, login_user
 
 from app.members import cli, forms_staff
-from app.members.accounts_messages import MESSAGES
-from app.members.accounts_parts import Datastore, OneUseTotp, OutboxMail
+from app.members.forms_staff_messages import MESSAGES
 from app.members.models import Member
 from app.members.rules_people import normalise_email
+from app.members.views_security import Datastore, OneUseTotp, OutboxMail
 from app.web import PUBLIC, limiter, strong_session
 
 STAFF = frozenset({"cm", "marketing", "admin"})

@@ -1,4 +1,4 @@
-"""What Terrain puts in the place of Flask-Security's own parts: its commit, its mails, its one-time codes."""
+"""What Flask-Security’s views stand on here: our commit, our outbox, codes that work once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask_security import MailUtil, SQLAlchemyUserDatastore, UserMixin
 from flask_security.mail_util import EmailValidateException
 from flask_security.totp import Totp
 from flask_security.utils import get_message
-from passlib.exc import TokenError
+from passlib.exc import TokenError  # type: ignore[import-untyped]
 
 from app.db import commit, db
 from app.members.models import Member, Role
