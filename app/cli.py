@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from io import BytesIO
 from pathlib import Path
 
 import click
 from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 from flask import Flask
 from flask.cli import AppGroup
 
@@ -20,7 +18,8 @@ config_group = AppGroup("config", help="Settings.")
 i18n_group = AppGroup("i18n", help="Translations.")
 
 CATALOG = Path("translations/fr/LC_MESSAGES/messages.po")
-KEYWORDS = ["-k", "_", "-k", "_l", "-k", "lazy_gettext", "-k", "ngettext:1,2"]
+SOURCES = {"app": [("**.py", "python")], "templates": [("**.html", "jinja2"), ("**.txt", "jinja2")]}
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
 
 
 def init_app(app: Flask) -> None:
@@ -41,10 +40,12 @@ def config_docs(check: bool) -> None:
 
 def extract() -> Catalog:
     """Return every string that the code and the templates show."""
-    command = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.cfg", *KEYWORDS]
-    command += ["--omit-header", "--no-location", "-o", "-", "."]
-    made = subprocess.run(command, cwd=config.ROOT, capture_output=True, check=True)  # noqa: S603
-    return read_po(BytesIO(made.stdout))
+    catalog = Catalog(locale="fr", charset="utf-8", fuzzy=False, header_comment="# French.")
+    for folder, methods in SOURCES.items():
+        found = extract_from_dir(config.ROOT / folder, methods, {}, KEYWORDS, strip_comment_tags=True)
+        for _file, _line, message, _comments, _context in sorted(found, key=lambda row: str(row[2])):
+            catalog.add(message)
+    return catalog
 
 
 def read_french() -> Catalog:
@@ -55,14 +56,11 @@ def read_french() -> Catalog:
 @i18n_group.command("update")
 def i18n_update() -> None:
     """Bring the French catalogue up to date with the code; new strings are left empty."""
-    command = [sys.executable, "-m", "babel.messages.frontend", "-q"]
-    extraction = ["extract", "-F", "babel.cfg", *KEYWORDS, "--omit-header", "--no-location", "--sort-output"]
-    template = config.ROOT / "instance" / "messages.pot"
-    template.parent.mkdir(exist_ok=True)
-    subprocess.run([*command, *extraction, "-o", str(template), "."], cwd=config.ROOT, check=True)  # noqa: S603
-    merge = ["update", "-i", str(template), "-d", "translations", "-l", "fr"]
-    merge += ["--no-fuzzy-matching", "--ignore-obsolete", "--omit-header", "--no-wrap"]
-    subprocess.run([*command, *merge], cwd=config.ROOT, check=True)  # noqa: S603
+    catalog = read_french()
+    catalog.update(extract(), no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    with (config.ROOT / CATALOG).open("wb") as file:
+        write_po(file, catalog, width=0, no_location=True, sort_output=True, ignore_obsolete=True)
 
 
 @i18n_group.command("compile")

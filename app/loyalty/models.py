@@ -24,7 +24,7 @@ class Rule(StrEnum):
 
 
 class Wallet(Base):
-    """A member's balance: Σ of the ledger's lines, and Σ of what is left in the lots. Its row is every change's lock."""
+    """A member's balance: Σ of the ledger's lines, and Σ of what is left in the lots. Its row locks every change."""
 
     __tablename__ = "wallets"
     __table_args__ = (sa.CheckConstraint("balance >= 0", name="balance"),)
