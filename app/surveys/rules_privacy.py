@@ -42,11 +42,10 @@ def may_show(size: int, within: int | None = None, minimum: int = MINIMUM_GROUP)
 def break_down(counts: Mapping[str, int], minimum: int = MINIMUM_GROUP) -> Breakdown:
     """Decide what a breakdown may show, given how many people each group holds.
 
-    The groups share nobody and their total is taken as known. Groups under `minimum` are merged; when
-    together they are still too few, or there is only one of them, the smallest of the others join until the
-    merged row holds at least two groups and `minimum` people. Should everyone end up merged, nothing is
-    left to compare and all groups are hidden. A group of nobody is shown as such: it has no one to protect,
-    and hides no one.
+    The groups share nobody and their total is taken as known. Groups under `minimum` are merged; while
+    together they are still too few, as a lone one always is, the smallest of the others join. Should
+    everyone end up merged, nothing is left to compare and all groups are hidden. A group of nobody is shown
+    as such: it has no one to protect, and hides no one.
     """
     _check_minimum(minimum)
     if any(count < 0 for count in counts.values()):
@@ -55,7 +54,7 @@ def break_down(counts: Mapping[str, int], minimum: int = MINIMUM_GROUP) -> Break
     kept_back = [name for name, count in peopled.items() if count < minimum]
     # sorted() is stable: among groups of one size, the first one given joins first.
     others = sorted((name for name in peopled if name not in kept_back), key=peopled.__getitem__)
-    while kept_back and others and (len(kept_back) < 2 or _people(peopled, kept_back) < minimum):
+    while kept_back and others and _people(peopled, kept_back) < minimum:
         kept_back.append(others.pop(0))
     if kept_back and not others:
         return Breakdown(shown=(), merged=(), hidden=tuple(counts), merged_count=0)
