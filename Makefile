@@ -8,7 +8,7 @@ PYTHON_FILES := . $(shell grep -lE '^\#!.*python' bin/*)
 
 run: ## Set up what is missing, then start Terrain (PORT=8000); Ctrl-C ends it
 	@bin/setup run
-	@bin/run
+	@$(BIN)/python bin/run
 
 setup: ## Set up everything, the tests' needs as well, and start nothing
 	@bin/setup test
