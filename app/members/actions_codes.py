@@ -83,7 +83,8 @@ def find_open_link(token: str, now: datetime, purpose: str | None = None) -> Ema
 
     Refusals: wrong, expired, used; wrong too when the link was made for something else than `purpose`.
     """
-    row = db.session.scalar(sa.select(EmailCode).where(EmailCode.link_digest == digest(token)))
+    found = sa.select(EmailCode).where(EmailCode.link_digest == digest(token))
+    row = db.session.scalar(found, execution_options={"populate_existing": True})
     if row is None or purpose not in {None, row.purpose}:
         raise Refusal("wrong", _l("This link is not complete. Copy it whole, or ask for a new one."))
     state = link_state(row.used_at, row.expires_at, now)

@@ -17,6 +17,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from app.i18n import LOCALES, NAMES, _l, locale_code
@@ -58,7 +59,7 @@ def _question(purpose: ConsentPurpose) -> RadioField:
     text = consent_text(purpose)
     return RadioField(
         LazyString(lambda: text.wording[locale_code()]),
-        choices=[("yes", _l("Yes")), ("no", _l("No"))],
+        choices=[SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))],
         validators=[InputRequired(_l("Choose yes or no."))],
     )
 
@@ -111,7 +112,7 @@ class ProfileForm(FlaskForm):
         filters=[lambda text: tidy_name(text) if text else ""],
         render_kw={"maxlength": NAME_MAX},
     )
-    locale = SelectField(_l("Language"), choices=[(code, NAMES[code]) for code in LOCALES])
+    locale = SelectField(_l("Language"), choices=[SelectChoice(code, NAMES[code]) for code in LOCALES])
 
 
 class ConsentsForm(ConsentFields, FlaskForm):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SearchField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf
 
 from app.i18n import _l
@@ -31,4 +32,4 @@ class NewStaffForm(FlaskForm):
 
     display_name = name_field(_l("Name"))
     email = email_field(_l("E-mail address"))
-    role = SelectField(_l("Role"), choices=list(ROLE_NAMES.items()))
+    role = SelectField(_l("Role"), choices=[SelectChoice(*pair) for pair in ROLE_NAMES.items()])

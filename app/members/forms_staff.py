@@ -11,11 +11,15 @@ from flask_security.forms import (
     Form,
     LoginForm,
     ResetPasswordForm,
+    TwoFactorRescueForm,
+    TwoFactorSetupForm,
     TwoFactorVerifyCodeForm,
     VerifyForm,
 )
 from flask_security.recovery_codes import MfRecoveryForm
 from flask_security.utils import get_message
+from wtforms import RadioField
+from wtforms.fields.choices import SelectChoice
 
 from app.i18n import _l
 
@@ -96,6 +100,18 @@ class RecoveryForm(_Labelled, MfRecoveryForm):
     LABELS = {"code": _l("Recovery code")}
 
 
+class AuthenticatorForm(TwoFactorSetupForm):
+    """Set up the one second factor that there is."""
+
+    setup = RadioField(choices=[SelectChoice("authenticator")], validate_choice=False)
+
+
+class NoRescueForm(TwoFactorRescueForm):
+    """What Flask-Security offers to who lost their phone; our page leads to the recovery codes itself."""
+
+    help_setup = RadioField(choices=[SelectChoice("help")])
+
+
 FORMS: dict[str, Any] = {
     "login_form": StaffSignInForm,
     "forgot_password_form": StaffForgotForm,
@@ -103,5 +119,7 @@ FORMS: dict[str, Any] = {
     "change_password_form": StaffChangePasswordForm,
     "verify_form": AgainForm,
     "two_factor_verify_code_form": AuthenticatorCodeForm,
+    "two_factor_setup_form": AuthenticatorForm,
+    "two_factor_rescue_form": NoRescueForm,
     "mf_recovery_form": RecoveryForm,
 }
