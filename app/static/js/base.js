@@ -14,4 +14,10 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A row of tabs that scrolls sideways begins at the present one.
+for (const current of document.querySelectorAll(".tabs [aria-current], .sub-nav [aria-current]")) {
+  const row = current.closest(".tabs, .sub-nav");
+  row.scrollLeft = current.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+}
+
 document.querySelector("[data-focus]")?.focus();
