@@ -20,6 +20,7 @@ from app.members.rules_import_values import (
     read_locale,
     read_moment,
 )
+from app.members.rules_people import normalise_email
 
 _Side = dict[Field, tuple[int, ...]]
 
@@ -53,8 +54,8 @@ class PersonRow:
 
     @property
     def key(self) -> str:
-        """Give the address in lower case, which is who this is."""
-        return self.email.lower()
+        """Give the address as members have it, which is who this is."""
+        return normalise_email(self.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class LineRefusal(Exception):
     def __init__(self, why: Why, value: str = "") -> None:
         super().__init__(why)
         self.why = why
-        self.value = value[:SHOWN]
+        self.value = clean(value)[:SHOWN]
 
 
 class LineReader:

@@ -39,6 +39,8 @@ class Why(StrEnum):
     DAMAGED_NAME = "damaged_name"
     CONSENT_INCOMPLETE = "consent_incomplete"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    CONSENT_UNKNOWN = "consent_unknown"
+    CONSENT_FUTURE = "consent_future"
 
 
 class BadCell(ValueError):

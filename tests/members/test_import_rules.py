@@ -385,10 +385,10 @@ def test_a_list_of_50_000_people_is_read_in_seconds() -> None:
         f"Éloïse;Lefèvre-Nguyễn;Prenom.Nom{i}@exemple{i % 300}.fr;Nantes;1{i % 10}/02/2026;{i}\n"
         for i in range(MAX_LINES)
     )
-    begin = time.perf_counter()
+    begin = time.process_time()
     parsed = parse_text(header + lines)
     assert len(parsed.rows) == MAX_LINES
-    assert time.perf_counter() - begin < 6
+    assert time.process_time() - begin < 6
 
 
 @given(st.binary(max_size=400))
