@@ -147,6 +147,8 @@ def _tag(response: Response) -> Response:
     """Give public pages an ETag; keep every other page out of shared caches and of the back button."""
     if response.direct_passthrough or response.cache_control.max_age is not None:
         return response
+    if response.cache_control.no_store:  # the view knows that nobody may keep this page
+        return response
     response.vary.update(["Cookie", "Accept-Language"])
     anonymous = not session.get("_user_id")
     if request.method == "GET" and response.status_code == 200 and anonymous and not session.modified:

@@ -172,6 +172,8 @@ class Rsvp(Base):
     cancelled_because: Mapped[CancelReason | None] = mapped_column(choice(CancelReason))
     locale: Mapped[str] = mapped_column(sa.String(5), default="fr")
     arrived_from: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)  # utm_* and via, as they came
+    # What was answered about consents before the address was proven: {purpose: yes?}, recorded once it is.
+    consent_answers: Mapped[dict[str, bool] | None] = mapped_column(sa.JSON)
 
     event: Mapped[Event] = relationship(foreign_keys="Rsvp.event_id")
     slot: Mapped[Slot | None] = relationship(

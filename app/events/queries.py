@@ -47,6 +47,11 @@ def get_event(slug: str) -> Event:
     return db.session.scalar(query.options(selectinload(Event.slots))) or abort(404)
 
 
+def all_chapters() -> list[Chapter]:
+    """Return every chapter, by city."""
+    return list(db.session.scalars(sa.select(Chapter).order_by(Chapter.city, Chapter.id)))
+
+
 def get_chapter(slug: str) -> Chapter:
     """Return a chapter. Aborts with 404."""
     return db.session.scalar(sa.select(Chapter).where(Chapter.slug == slug)) or abort(404)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
@@ -12,7 +11,9 @@ from sqlalchemy.orm import contains_eager, joinedload
 from app.db import db
 from app.events.models import Event, Rsvp, Ticket
 from app.events.models_door import CheckIn
-from app.events.rules_ticket import TicketState, ticket_state
+from app.events.rules_ticket import TicketState, rsvp_of_purpose, ticket_state
+from app.members.models import EmailCode
+from app.tokens import digest
 
 PAST_SHOWN = 50  # past events on a member's page
 
@@ -49,10 +50,15 @@ def find_place(token: str) -> Place | None:
     """Find what a secret address opens: a ticket, revoked or not, or an Rsvp that may have none."""
     by_ticket = _places().join(Ticket, Ticket.rsvp_id == Rsvp.id).where(Ticket.token == token)
     by_rsvp = _places().outerjoin(Ticket, _in_force()).where(Rsvp.token == token)
-    for query in (by_ticket, by_rsvp):
-        if row := db.session.execute(query).first():
-            return Place(*row)
-    return None
+    row = db.session.execute(by_ticket).first()
+    if row is None:
+        row = db.session.execute(by_rsvp).first()
+    if row is None:
+        return None
+    place = Place(*row)
+    given_back = place.ticket is not None and place.ticket.revoked_because == "cancelled"
+    # The address in an old mail keeps showing its holder what holds now, who may have come back since.
+    return find_place(place.rsvp.token) if given_back else place
 
 
 def find_place_of(event_id: int, member_id: int) -> Place | None:
@@ -71,7 +77,21 @@ def places_of(member_id: int, now: datetime) -> tuple[list[Place], list[Place]]:
     return first, second
 
 
-def _places() -> sa.Select[Any]:
+def find_link(token: str) -> EmailCode | None:
+    """Find the code of a mailed link that is for an Rsvp, whether it still works or not."""
+    code = db.session.scalar(sa.select(EmailCode).where(EmailCode.link_digest == digest(token)))
+    return code if code is not None and rsvp_of_purpose(code.purpose) is not None else None
+
+
+def get_rsvp_of_code(code: EmailCode) -> Rsvp:
+    """Return the Rsvp that a mailed code is for. LookupError when the code is for something else."""
+    rsvp_id = rsvp_of_purpose(code.purpose)
+    if rsvp_id is None:
+        raise LookupError(f"code {code.id} is for {code.purpose}")
+    return db.session.get_one(Rsvp, rsvp_id)
+
+
+def _places() -> sa.Select[Rsvp, Ticket, datetime]:
     return (
         sa.select(Rsvp, Ticket, CheckIn.arrived_at)
         .select_from(Rsvp)

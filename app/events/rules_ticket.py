@@ -26,6 +26,17 @@ def parse_qr(text: str) -> tuple[str, str] | None:
     return (match[1], match[2]) if match else None
 
 
+def code_purpose(rsvp_id: int) -> str:
+    """Return the purpose of the mailed codes that prove the address of an Rsvp."""
+    return f"rsvp:{rsvp_id}"
+
+
+def rsvp_of_purpose(purpose: str) -> int | None:
+    """Return the id of the Rsvp that a mailed code is for, or None when it is for something else."""
+    kind, _colon, number = purpose.partition(":")
+    return int(number) if kind == "rsvp" and number.isdecimal() else None
+
+
 class TicketState(StrEnum):
     """What the page of a ticket, or of an Rsvp without one, says first."""
 

@@ -1,16 +1,128 @@
-"""What fans see: what's on, an event, a chapter, calendar feeds."""
+"""What fans see: what's on, an event, a chapter, calendar feeds.
+
+These pages carry no form, so that what a visitor gets stays the same and its ETag with it.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
-from app.web import public
+from app.brand.queries import get_brand
+from app.clock import now
+from app.events import jobs  # noqa: F401 - its sweep runs wherever these pages do
+from app.events.models import Event
+from app.events.queries import (
+    all_chapters,
+    get_chapter,
+    get_event,
+    picture_digests,
+    upcoming_events,
+    waiting_count,
+)
+from app.events.queries_calendar import event_entry, feed_entries
+from app.events.queries_tickets import find_place_of
+from app.events.rules import is_open
+from app.events.rules_calendar import Entry, calendar_file
+from app.events.rules_structured import structured_event
+from app.events.rules_words import KIND_LABELS, seats_words, where_from
+from app.i18n import _
+from app.markdown import markdown_summary, render_markdown
+from app.web import absolute_url, public
 
 bp = Blueprint("events", __name__)
+bp.add_app_template_filter(render_markdown, "markdown")
+bp.add_app_template_filter(markdown_summary, "markdown_summary")
+bp.add_app_template_filter(KIND_LABELS.__getitem__, "kind_label")
+bp.add_app_template_filter(seats_words, "seats_words")
 
 
 @bp.get("/")
 @public
-def home() -> ResponseReturnValue:
-    return ""
+def home() -> str:
+    """Show what is on, everywhere or in one city."""
+    chapters, events = all_chapters(), upcoming_events(now())
+    chosen = request.args.get("city", "")
+    chapter = next((chapter for chapter in chapters if chapter.slug == chosen), None)
+    if chosen and chapter is None:
+        abort(404)
+    shown = [event for event in events if chapter is None or event.chapter_id == chapter.id]
+    return render_template(
+        "events/home.html", chapters=chapters, chapter=chapter, events=shown, pictures=picture_digests(shown)
+    )
+
+
+@bp.get("/events/<slug>")
+@public
+def event(slug: str) -> str:
+    """Show an event, how many seats are left, and the way to one."""
+    event = get_event(slug)
+    mine = find_place_of(event.id, current_user.id) if current_user.is_authenticated else None
+    left = event.capacity - event.seats_taken
+    picture = picture_digests([event]).get(event.picture_id or 0)
+    return render_template(
+        "events/event.html",
+        event=event,
+        mine=mine,
+        state=mine.state(now()) if mine else None,
+        left=left,
+        waiting=waiting_count(event.id) if left < event.party_max or event.slots else 0,
+        open=is_open(event.status, event.ends_at, now()),
+        over=now() >= event.ends_at,
+        picture=picture,
+        arrived_from=where_from(request.args),
+        structured=_structured(event, picture),
+    )
+
+
+@bp.get("/chapters/<slug>")
+@public
+def chapter(slug: str) -> str:
+    """Show a chapter and what it plans."""
+    chapter = get_chapter(slug)
+    events = upcoming_events(now(), chapter.id)
+    return render_template(
+        "events/chapter.html", chapter=chapter, events=events, pictures=picture_digests(events)
+    )
+
+
+@bp.get("/calendar.ics")
+@public
+def calendar() -> ResponseReturnValue:
+    """Give every event as a feed."""
+    return calendar_response(feed_entries(now()), "calendar", get_brand().name)
+
+
+@bp.get("/chapters/<slug>/calendar.ics")
+@public
+def chapter_calendar(slug: str) -> ResponseReturnValue:
+    """Give a chapter's events as a feed."""
+    chapter = get_chapter(slug)
+    name = f"{get_brand().name} – {chapter.name}"
+    return calendar_response(feed_entries(now(), chapter.id), chapter.slug, name)
+
+
+@bp.get("/events/<slug>/calendar.ics")
+@public
+def event_calendar(slug: str) -> ResponseReturnValue:
+    """Give one event as a file, for people who only note it."""
+    return calendar_response([event_entry(get_event(slug))], slug)
+
+
+def calendar_response(entries: list[Entry], filename: str, name: str | None = None) -> Response:
+    """Answer with a calendar file; one with a name is a feed."""
+    response = Response(calendar_file(entries, name), mimetype="text/calendar")
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}.ics"'
+    return response
+
+
+def _structured(event: Event, picture: str | None) -> dict[str, object]:
+    kind = _("%(kind)s in %(city)s", kind=KIND_LABELS[event.kind], city=event.chapter.city)
+    return structured_event(
+        event,
+        description=markdown_summary(event.description, 300) or kind,
+        organizer=get_brand().name,
+        url=absolute_url("events.event", slug=event.slug),
+        picture_url=absolute_url("media.picture", digest=picture) if picture else None,
+    )

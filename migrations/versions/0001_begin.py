@@ -658,6 +658,7 @@ def upgrade() -> None:
         ),
         sa.Column("locale", sa.String(length=5), nullable=False),
         sa.Column("arrived_from", sa.JSON(), nullable=True),
+        sa.Column("consent_answers", sa.JSON(), nullable=True),
         sa.CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name=op.f("ck_rsvps_hold")),
         sa.CheckConstraint(
             "(status = 'waitlisted') = (queue_number IS NOT NULL)", name=op.f("ck_rsvps_queue_number")

@@ -1,0 +1,105 @@
+"""Registering with an address or an account, and proving the address.
+
+Where a code and seats are both concerned, the event's turn is taken first: one order of locks, so that no two
+transactions can wait for each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.db import db
+from app.errors import Refusal
+from app.events.actions_desk import open_desk
+from app.events.actions_mails import mail_code
+from app.events.actions_seats import confirm_rsvp, take_seats
+from app.events.models import Rsvp
+from app.events.queries_tickets import get_rsvp_of_code
+from app.members.actions import find_or_create_member
+from app.members.actions_codes import verify_digits, verify_link
+from app.members.actions_consents import record_consents
+from app.members.models import ConsentPurpose, EmailCode, Member
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the form says besides who asks. `consents` is empty when they were not asked again."""
+
+    party_size: int
+    slot_id: int | None
+    consents: dict[ConsentPurpose, bool]
+    locale: str
+    arrived_from: dict[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A proven address, and why its seat could not be confirmed if it could not."""
+
+    rsvp: Rsvp
+    refusal: Refusal | None
+
+    @property
+    def member(self) -> Member:
+        return self.rsvp.member
+
+
+def register_member(event_id: int, member: Member, asked: Asked, now: datetime) -> Rsvp:
+    """Register somebody who is signed in: confirmed at once, or in line. Refuses as take_seats does."""
+    rsvp = _take(event_id, member, asked, True, now)
+    record_consents(member, asked.consents, f"rsvp:{rsvp.id}", asked.locale, now)
+    return rsvp
+
+
+def register_address(event_id: int, email: str, name: str, asked: Asked, now: datetime) -> EmailCode:
+    """Register an address that still has to be proven, and mail it a code. Refuses as take_seats does.
+
+    Whoever is registered already is answered just the same, by a mail that says so: only who reads the mailbox
+    learns of it. What was said about consents waits in the Rsvp until the address is proven.
+    """
+    member = find_or_create_member(email, name, asked.locale, now)
+    rsvp = _take(event_id, member, asked, False, now)
+    if not rsvp.email_proven:
+        rsvp.consent_answers = {purpose.value: granted for purpose, granted in asked.consents.items()}
+        db.session.flush()
+    code = mail_code(rsvp, now)
+    assert code is not None  # noqa: S101 - the member was found by an address
+    return code
+
+
+def confirm_by_digits(code_id: int, digits: str, now: datetime) -> Proof:
+    """Confirm with the six digits of the mail. Raises the refusals of verify_digits.
+
+    The caller commits after a refusal too: the try counts, and holds may have lapsed.
+    """
+    if code := db.session.get(EmailCode, code_id):
+        open_desk(get_rsvp_of_code(code).event_id, now)
+    return _confirm(verify_digits(code_id, digits, now), now)
+
+
+def confirm_by_link(code: EmailCode, token: str, now: datetime) -> Proof:
+    """Confirm with the link of the mail. Raises the refusals of verify_link; the caller commits then too."""
+    open_desk(get_rsvp_of_code(code).event_id, now)
+    return _confirm(verify_link(token, now, code.purpose), now)
+
+
+def _take(event_id: int, member: Member, asked: Asked, proven: bool, now: datetime) -> Rsvp:
+    return take_seats(
+        event_id, member, asked.party_size, asked.slot_id, proven, asked.locale, now, asked.arrived_from
+    )
+
+
+def _confirm(code: EmailCode, now: datetime) -> Proof:
+    rsvp, refusal = get_rsvp_of_code(code), None
+    answers = rsvp.consent_answers
+    try:
+        confirm_rsvp(rsvp.id, now)
+    except Refusal as reason:
+        refusal = reason
+    if answers:
+        consents = {ConsentPurpose(purpose): granted for purpose, granted in answers.items()}
+        record_consents(rsvp.member, consents, f"rsvp:{rsvp.id}", rsvp.locale, now)
+        rsvp.consent_answers = None
+        db.session.flush()
+    return Proof(rsvp, refusal)

@@ -1,0 +1,63 @@
+"""The form that takes a seat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import RadioField, SelectField
+from wtforms.validators import InputRequired
+
+from app.errors import Refusal
+from app.events.models import Event
+from app.events.rules_words import party_words
+from app.i18n import _l
+from app.members.forms import ConsentFields, email_field, name_field
+
+
+class RegisterForm(ConsentFields, FlaskForm):
+    """Ask who comes, how many of them, to which slot, and each consent; never what is known already."""
+
+    name = name_field(_l("Your name"))
+    email = email_field(_l("Your e-mail address"))
+    party_size = SelectField(_l("How many of you come?"), coerce=int)
+    slot_id = RadioField(
+        _l("When, or at which table?"),
+        coerce=int,
+        validators=[InputRequired(_l("Choose a time or a table."))],
+    )
+
+    def __init__(self, event: Event, *, knows_member: bool, knows_consents: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for field in self.consent_fields():  # a mixin's fields come first; people read them last
+            self._fields[field.short_name] = self._fields.pop(field.short_name)
+        if knows_member:
+            del self.name, self.email
+        if knows_consents:
+            for field in self.consent_fields():
+                del self._fields[field.short_name]
+        self.asks_consents = not knows_consents
+        if event.party_max > 1:
+            self.party_size.choices = [(size, party_words(size)) for size in range(1, event.party_max + 1)]
+        else:
+            del self.party_size
+        if event.slots:
+            self.slot_id.choices = [(slot.id, slot.name) for slot in event.slots]
+        else:
+            del self.slot_id
+
+    @property
+    def asked_party(self) -> int:
+        return int(self.party_size.data) if "party_size" in self else 1
+
+    @property
+    def asked_slot(self) -> int | None:
+        return int(self.slot_id.data) if "slot_id" in self else None
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal beside the field it is about, or above the form."""
+        field = self._fields.get(refusal.field or "")
+        if field is not None:
+            field.errors = [*field.errors, refusal.message]
+        else:
+            self.form_errors.append(refusal.message)

@@ -1,0 +1,72 @@
+"""Events and places as entries of a calendar."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from app.db import db
+from app.events.models import Event, EventStatus, Rsvp, RsvpStatus
+from app.events.queries import SHOWN
+from app.events.rules_calendar import Entry, event_sequence, stable_uid, ticket_sequence
+from app.i18n import _
+from app.markdown import markdown_summary
+from app.web import absolute_url
+
+KEPT = timedelta(
+    days=92
+)  # past events stay in a feed for a quarter, so that calendars do not lose them at once
+
+
+def feed_entries(now: datetime, chapter_id: int | None = None) -> list[Entry]:
+    """Return the events to come and those of the last quarter, cancelled ones included."""
+    query = sa.select(Event).where(Event.status.in_(SHOWN), Event.ends_at > now - KEPT)
+    if chapter_id is not None:
+        query = query.where(Event.chapter_id == chapter_id)
+    return [event_entry(event) for event in db.session.scalars(query.order_by(Event.starts_at, Event.id))]
+
+
+def event_entry(event: Event) -> Entry:
+    """Return an event as anybody may note it."""
+    cancelled = event.status == EventStatus.CANCELLED
+    return Entry(
+        uid=stable_uid("event", event.id, event.created_at),
+        title=event.title,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        timezone=event.timezone,
+        place=", ".join(filter(None, (event.venue, event.address))),
+        description=markdown_summary(event.description, 300),
+        url=absolute_url("events.event", slug=event.slug),
+        sequence=event_sequence(event.revision, cancelled),
+        changed_at=event.updated_at,
+        cancelled=cancelled,
+    )
+
+
+def place_entry(rsvp: Rsvp, token: str) -> Entry:
+    """Return an event as the holder of a place notes it, with the address of the ticket."""
+    event, tickets = rsvp.event, rsvp.tickets
+    url = absolute_url("tickets.ticket", token=token)
+    moments = [
+        event.updated_at,
+        *(t.issued_at for t in tickets),
+        *(t.revoked_at for t in tickets if t.revoked_at),
+    ]
+    revoked = sum(ticket.revoked_at is not None for ticket in tickets)
+    base = event_sequence(event.revision, event.status == EventStatus.CANCELLED)
+    slot = rsvp.slot
+    return Entry(
+        uid=stable_uid("rsvp", rsvp.id, rsvp.created_at),
+        title=f"{event.title} – {slot.name}" if slot else event.title,
+        starts_at=(slot.starts_at if slot else None) or event.starts_at,
+        ends_at=event.ends_at,
+        timezone=event.timezone,
+        place=", ".join(filter(None, (event.venue, event.address))),
+        description=_("Your ticket: %(url)s", url=url),
+        url=url,
+        sequence=ticket_sequence(base, len(tickets), revoked),
+        changed_at=max(moments),
+        cancelled=event.status == EventStatus.CANCELLED or rsvp.status != RsvpStatus.CONFIRMED,
+    )

@@ -1,0 +1,36 @@
+"""Words for what the models hold as codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.events.models import EventKind
+from app.events.rules import seats_to_count
+from app.i18n import _, _l, ngettext
+
+KIND_LABELS = {
+    EventKind.MEETUP: _l("Meetup"),
+    EventKind.ROUND_TABLE: _l("Round table"),
+    EventKind.PRODUCT_TEST: _l("Product test"),
+    EventKind.LAUNCH: _l("Launch"),
+    EventKind.WORKSHOP: _l("Workshop"),
+}
+
+
+def where_from(arguments: Mapping[str, str]) -> dict[str, str]:
+    """Return what an address says of how somebody came: utm_* and via, cut short, eight at most."""
+    kept = [key for key in sorted(arguments) if key.startswith("utm_") or key == "via"]
+    return {key[:40]: arguments[key][:100] for key in kept[:8] if arguments[key]}
+
+
+def party_words(size: int) -> str:
+    """Say how many come, in the first person."""
+    return _("Just me") if size == 1 else ngettext("One person", "%(num)d people, me included", size)
+
+
+def seats_words(left: int) -> str:
+    """Say how many seats are left: exactly when there are few, else that there are plenty."""
+    if left <= 0:
+        return _("Full: the waiting line is open")
+    count = seats_to_count(left)
+    return _("Plenty of seats") if count is None else ngettext("One seat left", "%(num)d seats left", count)
