@@ -1,7 +1,177 @@
-"""What the door's devices say and hear: roster and scans."""
+"""What the door's devices say and hear: roster, scans, undo, counters. JSON both ways; errors are problem documents.
+
+Flask-WTF's form token does not guard these calls: each proves with the header X-Door-Token that a door page of ours
+makes it, and the member's right to the event is looked up again each time.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import HTTPException
+
+from app.clock import now
+from app.db import commit
+from app.errors import Refusal
+from app.events.actions_door import ScanIn, ScanResult, record_scans, undo_check_in
+from app.events.forms_door import TOKEN_HEADER, ScansSchema, UndoSchema, is_door_token, read_scan
+from app.events.models import Event
+from app.events.queries import get_managed_event
+from app.events.queries_door import Counters, counters, roster, rows_of_digests
+from app.events.rules_door import RosterEntry, doors_of
+from app.i18n import _, locale_code
+from app.web import allow, csrf
 
 bp = Blueprint("door_api", __name__)
+csrf.exempt(bp)
+
+
+@bp.get("/<slug>/roster")
+@allow("cm", "admin")
+def show_roster(slug: str) -> ResponseReturnValue:
+    """Return who may come in. The ETag lets a device ask often and hear little."""
+    event = _get_event(slug)
+    doors = doors_of(event.starts_at, event.ends_at)
+    body = {
+        "event_code": event.code,
+        "opens_at": _instant(doors.opens_at),
+        "closes_at": _instant(doors.closes_at),
+        "entries": [_line(entry) for entry in roster(event.id)],
+    }
+    response = jsonify(body)
+    response.set_etag(hashlib.sha256(json.dumps(body).encode()).hexdigest()[:32])
+    return response.make_conditional(request)
+
+
+@bp.post("/<slug>/scans")
+@allow("cm", "admin")
+def add_scans(slug: str) -> ResponseReturnValue:
+    """Record scans and answer each, in order. One that cannot be read gets an `error`, and the others their verdict."""
+    event = _get_event(slug)
+    at = now()
+    data = _load(ScansSchema())
+    skew_ms = _skew_ms(data, at)
+    heard = [_read(raw, event, skew_ms) for raw in data["scans"]]
+    scans = [scan for scan in heard if isinstance(scan, ScanIn)]
+    answers = iter(record_scans(event, data["device"], scans, current_user, at)) if scans else iter(())
+    results = [_result(next(answers)) if isinstance(scan, ScanIn) else scan for scan in heard]
+    total = counters([event.id])[event.id]
+    commit()
+    return jsonify(results=results, counters=asdict(total))
+
+
+@bp.post("/<slug>/undo")
+@allow("cm", "admin")
+def undo(slug: str) -> ResponseReturnValue:
+    """Take an arrival back. Saying it twice is harmless."""
+    event = _get_event(slug)
+    at = now()
+    data = _load(UndoSchema())
+    moment = min(data["undone_at"] + (at - data["client_now"]), at)
+    row = rows_of_digests(event.id, [data["digest"]]).get(data["digest"])
+    undo_check_in(row.check_in_id if row and row.check_in_id else 0, current_user, moment)
+    total = counters([event.id])[event.id]
+    commit()
+    return jsonify(counters=asdict(total))
+
+
+@bp.get("/<slug>/counters")
+@allow("cm", "admin")
+def show_counters(slug: str) -> ResponseReturnValue:
+    """Return how many people have arrived, and how many are expected."""
+    event = _get_event(slug)
+    total: Counters = counters([event.id])[event.id]
+    return jsonify(asdict(total))
+
+
+def _get_event(slug: str) -> Event:
+    event: Event = get_managed_event(current_user, slug)
+    if not is_door_token(request.headers.get(TOKEN_HEADER, ""), event.id, current_user.id):
+        abort(
+            403,
+            _("This page was opened too long ago. Reload it: the scans kept on this phone are sent then."),
+        )
+    return event
+
+
+def _load(schema: Schema) -> dict[str, Any]:
+    body = request.get_json(silent=True)
+    if not isinstance(body, Mapping):
+        abort(400, _("The call’s body must be a JSON object."))
+    try:
+        return dict(schema.load(body))
+    except ValidationError as error:
+        abort(422, _("This call cannot be read: check %(fields)s.", fields=_fields(error)))
+
+
+def _read(raw: Any, event: Event, skew_ms: int) -> ScanIn | dict[str, Any]:
+    try:
+        return read_scan(raw, event.code, skew_ms)
+    except ValidationError as error:
+        nonce = raw.get("nonce") if isinstance(raw, Mapping) else None
+        detail = _("This scan cannot be read: check %(fields)s.", fields=_fields(error))
+        return {"nonce": nonce, "error": {"code": "invalid", "detail": detail}}
+
+
+def _fields(error: ValidationError) -> str:
+    return ", ".join(map(str, error.messages)) if isinstance(error.messages, Mapping) else "_schema"
+
+
+def _skew_ms(data: Mapping[str, Any], at: datetime) -> int:
+    """Return what to add to the device's clock. The way here counts as skew; a call that takes long is given up."""
+    device_now: datetime = data["client_now"]
+    return round((at - device_now).total_seconds() * 1000)
+
+
+def _line(entry: RosterEntry) -> dict[str, Any]:
+    return {
+        "digest": entry.digest,
+        "name": entry.name,
+        "status": entry.status.value,
+        "party_size": entry.party_size,
+        "arrived_at": _instant(entry.arrival.at) if entry.arrival else None,
+        "device": entry.arrival.device if entry.arrival else None,
+    }
+
+
+def _result(result: ScanResult) -> dict[str, Any]:
+    moments = {name: _instant(getattr(result, name)) for name in ("scanned_at", "arrived_at")}
+    return asdict(result) | moments
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+
+
+@bp.errorhandler(HTTPException)
+def _problem(error: HTTPException) -> ResponseReturnValue:
+    return _problem_document(error.code or 500, error.name, error.description)
+
+
+@bp.errorhandler(Refusal)
+def _refused(refusal: Refusal) -> ResponseReturnValue:
+    return _problem_document(409, refusal.code, str(refusal.message))
+
+
+def _problem_document(status: int, title: str, detail: str | None) -> Response:
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": g.get("request_id"),
+    }
+    response = jsonify(body)
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    response.content_language = locale_code()
+    return response

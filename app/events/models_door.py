@@ -44,11 +44,11 @@ class Scan(Base):
     nonce: Mapped[str] = mapped_column(sa.String(40), unique=True)
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("events.id"))
     ticket_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
-    code_digest: Mapped[str] = mapped_column(sa.String(64))  # of what was read, even when unknown
+    code_digest: Mapped[str] = mapped_column(sa.String(64))  # of what was read, even when unknown to us
     method: Mapped[ScanMethod] = mapped_column(choice(ScanMethod))
-    device: Mapped[str] = mapped_column(sa.String(40))
+    device: Mapped[str] = mapped_column(sa.String(40))  # a name the device made up, nobody's own
     scanned_at: Mapped[datetime]  # by the device's clock, corrected by clock_skew_ms
-    clock_skew_ms: Mapped[int] = mapped_column(default=0)  # server minus device
+    clock_skew_ms: Mapped[int] = mapped_column(sa.BigInteger, default=0)  # server minus device
     received_at: Mapped[datetime] = mapped_column(default=now)
     verdict: Mapped[Verdict] = mapped_column(choice(Verdict))
     scanned_by_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"))
@@ -72,7 +72,7 @@ class CheckIn(Base):
     party_size: Mapped[int]
     undone_at: Mapped[datetime | None]
     undone_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("members.id"))
-    revision: Mapped[int] = mapped_column(default=1)  # raised by undo and redo, so that each pays anew
+    revision: Mapped[int] = mapped_column(default=1)  # raised when an undone arrival happens again
 
     rsvp: Mapped[Rsvp] = relationship()
     scan: Mapped[Scan] = relationship()

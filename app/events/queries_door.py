@@ -1,0 +1,174 @@
+"""What the door and loyalty ask about arrivals."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.db import db
+from app.events.models import Event, EventStatus, Rsvp, RsvpStatus, Ticket
+from app.events.models_door import CheckIn, Scan
+from app.events.rules_door import (
+    DOORS_CLOSE_AFTER,
+    ROSTER_DIGEST_LENGTH,
+    Arrival,
+    DoorStatus,
+    RosterEntry,
+)
+from app.facts import fact
+from app.members.models import Member
+
+_STATUS = {
+    RsvpStatus.CONFIRMED: DoorStatus.CONFIRMED,
+    RsvpStatus.HELD: DoorStatus.UNCONFIRMED,
+    RsvpStatus.WAITLISTED: DoorStatus.WAITLISTED,
+}
+
+
+@dataclass(frozen=True)
+class DoorRow:
+    """A ticket, or an Rsvp that has none, with what the door needs of it."""
+
+    rsvp_id: int
+    rsvp_status: RsvpStatus
+    party_size: int
+    name: str
+    ticket_id: int | None
+    digest: str | None
+    revoked_because: str | None  # None: in force
+    check_in_id: int | None
+    arrived_at: datetime | None
+    undone_at: datetime | None
+    device: str | None
+
+    @property
+    def entry(self) -> RosterEntry | None:
+        """The line of the roster; None for an Rsvp that was given back and a ticket that is none."""
+        key = self.digest[:ROSTER_DIGEST_LENGTH] if self.digest else None
+        if self.revoked_because is not None:
+            transferred = self.revoked_because == "transferred"
+            status = DoorStatus.TRANSFERRED if transferred else DoorStatus.CANCELLED
+            return RosterEntry(key, self.name, status, self.party_size)
+        if self.rsvp_status not in _STATUS:
+            return None
+        return RosterEntry(key, self.name, _STATUS[self.rsvp_status], self.party_size, self.arrival)
+
+    @property
+    def arrival(self) -> Arrival | None:
+        """The arrival that stands."""
+        if self.arrived_at is None or self.undone_at is not None:
+            return None
+        return Arrival(self.arrived_at, self.device or "")
+
+
+def _rows(join_tickets: sa.ColumnElement[bool], *where: sa.ColumnElement[bool]) -> list[DoorRow]:
+    query = (
+        sa.select(
+            Rsvp.id,
+            Rsvp.status,
+            Rsvp.party_size,
+            Member.display_name,
+            Ticket.id,
+            Ticket.digest,
+            sa.case((Ticket.revoked_at.is_not(None), Ticket.revoked_because)),
+            CheckIn.id,
+            CheckIn.arrived_at,
+            CheckIn.undone_at,
+            Scan.device,
+        )
+        .join(Member, Member.id == Rsvp.member_id)
+        .outerjoin(Ticket, sa.and_(Ticket.rsvp_id == Rsvp.id, join_tickets))
+        .outerjoin(CheckIn, CheckIn.rsvp_id == Rsvp.id)
+        .outerjoin(Scan, Scan.id == CheckIn.scan_id)
+        .where(*where)
+    )
+    return [DoorRow(*row) for row in db.session.execute(query)]
+
+
+def roster(event_id: int) -> list[RosterEntry]:
+    """Return the lines of an event's roster, by name.
+
+    Each Rsvp that stands has one, with its ticket if it has one; each ticket that was revoked has another, so that a
+    phone without network can tell why it lets nobody in.
+    """
+    in_force = Ticket.revoked_at.is_(None)
+    rows = _rows(in_force, Rsvp.event_id == event_id)
+    rows += _rows(~in_force, Rsvp.event_id == event_id, Ticket.id.is_not(None))
+    lines = [line for row in rows if (line := row.entry)]
+    return sorted(lines, key=lambda line: (line.name.casefold(), line.digest or ""))
+
+
+def rows_of_digests(event_id: int, digests: Collection[str]) -> dict[str, DoorRow]:
+    """Return an event's tickets by digest, whole or as long as the roster's, as it was asked."""
+    whole = [digest for digest in digests if len(digest) > ROSTER_DIGEST_LENGTH]
+    starts = [digest for digest in digests if len(digest) == ROSTER_DIGEST_LENGTH]
+    start_of = sa.func.substr(Ticket.digest, 1, ROSTER_DIGEST_LENGTH)
+    asked = sa.or_(Ticket.digest.in_(whole), start_of.in_(starts))
+    found: dict[str, DoorRow] = {}
+    for row in _rows(asked, Rsvp.event_id == event_id, Ticket.id.is_not(None)):
+        if row.digest:
+            found[row.digest] = found[row.digest[:ROSTER_DIGEST_LENGTH]] = row
+    return found
+
+
+def rows_of_tickets(ticket_ids: Collection[int]) -> dict[int, DoorRow]:
+    """Return tickets by id."""
+    rows = _rows(Ticket.id.in_(ticket_ids), Ticket.id.is_not(None))
+    return {row.ticket_id: row for row in rows if row.ticket_id is not None}
+
+
+@dataclass(frozen=True)
+class Counters:
+    """People, not tickets: a party of three counts three."""
+
+    arrived: int
+    expected: int
+
+
+def counters(event_ids: Sequence[int]) -> dict[int, Counters]:
+    """Return how many people of each event have arrived, and how many have a seat for certain."""
+    expected = _people(Rsvp.event_id, Rsvp.party_size, Rsvp.status == RsvpStatus.CONFIRMED, event_ids)
+    arrived = _people(CheckIn.event_id, CheckIn.party_size, CheckIn.undone_at.is_(None), event_ids)
+    return {key: Counters(arrived.get(key, 0), expected.get(key, 0)) for key in event_ids}
+
+
+def _people(
+    event_id: Any, size: Any, condition: sa.ColumnElement[bool], ids: Sequence[int]
+) -> dict[int, int]:
+    query = sa.select(event_id, sa.func.sum(size)).where(condition, event_id.in_(ids)).group_by(event_id)
+    return {key: int(people) for key, people in db.session.execute(query)}
+
+
+def door_events(chapter_ids: Sequence[int], now: datetime, limit: int = 20) -> list[Event]:
+    """Return the published events of these chapters whose doors have not closed, soonest first."""
+    query = (
+        sa.select(Event)
+        .where(Event.chapter_id.in_(chapter_ids), Event.status == EventStatus.PUBLISHED)
+        .where(Event.ends_at > now - DOORS_CLOSE_AFTER)
+        .order_by(Event.starts_at, Event.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+@fact("check-in")
+def check_in_facts() -> sa.Select[Any]:
+    """Return the arrivals that stand. An undo takes one away, and a redo is another: its revision is higher."""
+    source = (
+        sa.literal("check-in:") + sa.cast(CheckIn.id, sa.String) + ":" + sa.cast(CheckIn.revision, sa.String)
+    )
+    return (
+        sa.select(
+            Rsvp.member_id.label("member_id"),
+            source.label("source"),
+            CheckIn.arrived_at.label("at"),
+            Event.title.label("label"),
+        )
+        .join(Rsvp, Rsvp.id == CheckIn.rsvp_id)
+        .join(Event, Event.id == CheckIn.event_id)
+        .where(CheckIn.undone_at.is_(None))
+    )
