@@ -17,8 +17,8 @@ from wtforms import (
     StringField,
     ValidationError,
 )
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.i18n import LOCALES, NAMES, _l, locale_code
 from app.members.models import Consent, ConsentPurpose
@@ -41,7 +41,7 @@ def email_field(label: str | LazyString) -> EmailField:
     return EmailField(
         label,
         filters=[lambda text: normalise_email(text) if text else text],
-        validators=[InputRequired(NO_EMAIL), Length(max=254, message=NO_EMAIL), check_email],
+        validators=[DataRequired(NO_EMAIL), Length(max=254, message=NO_EMAIL), check_email],
     )
 
 
@@ -50,7 +50,7 @@ def name_field(label: str | LazyString) -> StringField:
     return StringField(
         label,
         filters=[lambda text: tidy_name(text) if text else text],
-        validators=[InputRequired(_l("Enter the name you would like to be called by."))],
+        validators=[DataRequired(_l("Enter the name you would like to be called by."))],
         render_kw={"maxlength": NAME_MAX},
     )
 
@@ -99,7 +99,7 @@ class CodeForm(FlaskForm):
     """Ask for the six digits of the mail."""
 
     digits = StringField(
-        _l("Code of six digits"), validators=[InputRequired(_l("Enter the six digits of the mail."))]
+        _l("Code of six digits"), validators=[DataRequired(_l("Enter the six digits of the mail."))]
     )
 
 

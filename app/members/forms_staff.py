@@ -19,7 +19,7 @@ from flask_security.forms import (
 from flask_security.recovery_codes import MfRecoveryForm
 from flask_security.utils import get_message
 from wtforms import RadioField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
 from app.i18n import _l
 

@@ -1,0 +1,61 @@
+"""What tests of sign-in read from mails and pages."""
+
+from __future__ import annotations
+
+import re
+
+import sqlalchemy as sa
+from flask_security.totp import Totp
+
+from app.db import db
+from app.outbox import Message
+from tests.client import Client
+
+SECRET = "a test secret that is long enough to be one"
+PASSWORD = "correct horse battery staple"
+
+
+def last_mail() -> Message:
+    """Return the newest message of the outbox."""
+    db.session.commit()
+    return db.session.scalars(sa.select(Message).order_by(Message.id.desc())).first() or _none()
+
+
+def _none() -> Message:
+    raise AssertionError("the outbox is empty")
+
+
+def mails() -> list[Message]:
+    db.session.commit()
+    return list(db.session.scalars(sa.select(Message).order_by(Message.id)))
+
+
+def digits_in(message: Message) -> str:
+    found = re.search(r"^(\d{6})$", message.text, re.MULTILINE)
+    assert found, message.text
+    return found[1]
+
+
+def path_in(message: Message) -> str:
+    """Return the path of the page the mail leads to."""
+    found = re.search(r"http://localhost(/\S+)", message.text)
+    assert found, message.text
+    return found[1]
+
+
+def is_signed_in(client: Client) -> bool:
+    with client.session_transaction() as session:
+        return "_user_id" in session
+
+
+def is_strong(client: Client) -> bool:
+    with client.session_transaction() as session:
+        return session.get("strong") is True
+
+
+def authenticator_code(secret: str, steps: int = 0) -> str:
+    """Return what an authenticator shows for a stored secret, `steps` half minutes from now."""
+    totp = Totp(secrets={"1": SECRET}, issuer="Terrain")._totp.from_source(secret)
+    import time
+
+    return str(totp.generate(int(time.time()) + 30 * steps).token)

@@ -1,0 +1,186 @@
+"""Codes and links that prove an address."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.clock import now
+from app.db import db
+from app.errors import Refusal
+from app.members.actions_codes import find_open_link, issue_code, issue_decoy, verify_digits, verify_link
+from app.members.models import EmailCode, Member
+from app.members.rules_codes import CodeState, digits_state, link_state, read_digits
+from tests.factories import make_member
+
+NOW = datetime.fromisoformat("2026-11-21T10:00:00+00:00")
+MINUTE = timedelta(minutes=1)
+
+
+def refusal_code(call: object, *args: object) -> str:
+    with pytest.raises(Refusal) as caught:
+        call(*args)  # type: ignore[operator]
+    return caught.value.code
+
+
+def other_than(digits: str) -> str:
+    return f"{(int(digits) + 1) % 1_000_000:06d}"
+
+
+@pytest.mark.parametrize("typed", ["123456", "123 456", "123\u00a0456", " 123-456\n"])
+def test_digits_are_read_however_they_are_typed(typed: str) -> None:
+    assert read_digits(typed) == "123456"
+
+
+def test_digits_expire_before_a_link_that_lasts_longer() -> None:
+    expires = NOW + timedelta(hours=10)
+    assert digits_state(None, NOW, expires, 0, NOW + 29 * MINUTE) is CodeState.OPEN
+    assert digits_state(None, NOW, expires, 0, NOW + 30 * MINUTE) is CodeState.EXPIRED
+    assert link_state(None, expires, NOW + 30 * MINUTE) is CodeState.OPEN
+    assert link_state(None, expires, expires) is CodeState.EXPIRED
+
+
+def test_the_right_digits_prove_the_address(app: Flask) -> None:
+    member = make_member(email_confirmed_at=None)
+    issued = issue_code(member, "sign-in", "/me", NOW)
+    row = verify_digits(issued.row.id, f"{issued.digits[:3]} {issued.digits[3:]}", NOW)
+    assert row.used_at == NOW
+    assert row.next_path == "/me"
+    assert member.email_confirmed_at == NOW
+
+
+def test_the_link_proves_the_address(app: Flask) -> None:
+    member = make_member(email_confirmed_at=None)
+    issued = issue_code(member, "sign-in", "", NOW)
+    assert verify_link(issued.link_token, NOW).member is member
+    assert member.email_confirmed_at == NOW
+
+
+def test_neither_digits_nor_link_are_stored(app: Flask, fan: Member) -> None:
+    issued = issue_code(fan, "sign-in", "", NOW)
+    stored = " ".join(str(value) for value in db.session.execute(sa.select(EmailCode.__table__)).one())
+    assert issued.digits not in stored
+    assert issued.link_token not in stored
+
+
+def test_wrong_digits_are_refused_five_times_and_then_even_the_right_ones(app: Flask, fan: Member) -> None:
+    issued = issue_code(fan, "sign-in", "", NOW)
+    wrong = other_than(issued.digits)
+    refused = [refusal_code(verify_digits, issued.row.id, wrong, NOW) for _ in range(5)]
+    assert refused == ["wrong"] * 4 + ["too-many-tries"]
+    assert refusal_code(verify_digits, issued.row.id, issued.digits, NOW) == "too-many-tries"
+
+
+def test_the_link_still_works_after_too_many_wrong_digits(app: Flask, fan: Member) -> None:
+    issued = issue_code(fan, "sign-in", "", NOW)
+    for _ in range(6):
+        refusal_code(verify_digits, issued.row.id, other_than(issued.digits), NOW)
+    assert verify_link(issued.link_token, NOW).used_at == NOW
+
+
+def test_the_fifth_try_may_be_the_right_one(app: Flask, fan: Member) -> None:
+    issued = issue_code(fan, "sign-in", "", NOW)
+    for _ in range(4):
+        refusal_code(verify_digits, issued.row.id, other_than(issued.digits), NOW)
+    assert verify_digits(issued.row.id, issued.digits, NOW).used_at == NOW
+
+
+def test_a_code_works_once(app: Flask, fan: Member) -> None:
+    issued = issue_code(fan, "sign-in", "", NOW)
+    verify_digits(issued.row.id, issued.digits, NOW)
+    assert refusal_code(verify_digits, issued.row.id, issued.digits, NOW) == "used"
+    assert refusal_code(verify_link, issued.link_token, NOW) == "used"
+
+
+def test_a_code_expires(app: Flask, fan: Member) -> None:
+    issued = issue_code(fan, "sign-in", "", NOW)
+    assert refusal_code(verify_digits, issued.row.id, issued.digits, NOW + 30 * MINUTE) == "expired"
+    assert refusal_code(verify_link, issued.link_token, NOW + 30 * MINUTE) == "expired"
+
+
+def test_a_new_code_ends_the_older_ones_of_its_purpose_alone(app: Flask, fan: Member) -> None:
+    first = issue_code(fan, "sign-in", "", NOW)
+    seat = issue_code(fan, "rsvp:1", "", NOW)
+    issue_code(fan, "sign-in", "", NOW + MINUTE)
+    assert refusal_code(verify_link, first.link_token, NOW + MINUTE) == "expired"
+    assert verify_link(seat.link_token, NOW + MINUTE).purpose == "rsvp:1"
+
+
+def test_looking_at_a_link_does_not_use_it_up(app: Flask, fan: Member) -> None:
+    issued = issue_code(fan, "sign-in", "", NOW)
+    find_open_link(issued.link_token, NOW)
+    find_open_link(issued.link_token, NOW)
+    assert verify_link(issued.link_token, NOW).used_at == NOW
+
+
+def test_a_link_for_one_thing_does_not_open_another(app: Flask, fan: Member) -> None:
+    issued = issue_code(fan, "rsvp:1", "", NOW)
+    assert refusal_code(verify_link, issued.link_token, NOW, "sign-in") == "wrong"
+
+
+def test_an_unknown_link_and_an_unknown_code_are_refused(app: Flask) -> None:
+    assert refusal_code(verify_link, "no such link", NOW) == "wrong"
+    assert refusal_code(verify_digits, 12345, "000000", NOW) == "wrong"
+
+
+def test_nothing_proves_a_decoy(app: Flask) -> None:
+    decoy = issue_decoy("sign-in", "", NOW)
+    refused = [refusal_code(verify_digits, decoy.id, f"{n:06d}", NOW) for n in range(6)]
+    assert refused == ["wrong"] * 4 + ["too-many-tries"] * 2
+
+
+GUESS = """
+import sys
+from pathlib import Path
+from tests.conftest import make_app
+app = make_app(Path(sys.argv[1]), sys.argv[2])
+from app.clock import now
+from app.db import commit
+from app.errors import Refusal
+from app.members.actions_codes import verify_digits
+with app.app_context():
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for guess in sys.argv[4:]:
+        try:
+            verify_digits(int(sys.argv[3]), guess, now())
+        except Refusal as refusal:
+            print(refusal.code)
+        commit()
+"""
+
+
+def test_guessing_in_parallel_gives_no_more_than_five_tries(
+    each_database: Flask, database_url: str, tmp_path: Path
+) -> None:
+    issued = issue_code(make_member(), "sign-in", "", now())
+    code_id, wrong = issued.row.id, other_than(issued.digits)
+    db.session.commit()
+    command = [sys.executable, "-c", GUESS, str(tmp_path), database_url, str(code_id), *[wrong] * 5]
+    pipe = subprocess.PIPE
+    guessers = [
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=os.environ | {"PYTHONPATH": "."})
+        for _ in range(4)
+    ]
+    for guesser in guessers:
+        assert guesser.stdout is not None
+        assert guesser.stdout.readline() == "ready\n"
+    answers = []
+    for guesser in guessers:
+        assert guesser.stdin is not None
+        guesser.stdin.write("\n")
+        guesser.stdin.flush()
+    for guesser in guessers:
+        answers += guesser.communicate()[0].split()
+    assert len(answers) == 20
+    assert answers.count("wrong") == 4  # the fifth try already says that it was the last
+    row = db.session.get(EmailCode, code_id, populate_existing=True)
+    assert row is not None
+    assert row.failed_tries == 5

@@ -1,0 +1,145 @@
+"""/sign-in: a fan asks for a code."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.db import db
+from app.members.models import Member
+from app.web import limiter
+from tests.client import Client, text_of
+from tests.factories import make_member
+from tests.members.pages import SECRET, digits_in, is_signed_in, last_mail, mails
+
+
+def ask(client: Client, email: str, **values: str) -> str:
+    """Ask for a code and return the text of the page that takes it."""
+    data = {"email": email, **client.csrf("/sign-in?lang=en"), **values}
+    return text_of(client.post("/sign-in", data=data, follow_redirects=True).text)
+
+
+def test_a_fan_signs_in_with_the_digits_of_the_mail(client: Client, fan: Member) -> None:
+    ask(client, "Camille@Example.org")
+    mail = last_mail()
+    assert (mail.to, mail.member_id, mail.locale) == (fan.email, fan.id, "fr")
+    data = {"digits": digits_in(mail), **client.csrf("/sign-in/code")}
+    response = client.post("/sign-in/code", data=data)
+    assert response.location == "/me"
+    assert client.get("/me").status_code == 200
+
+
+def test_the_fan_comes_back_to_the_page_they_came_from(client: Client, fan: Member) -> None:
+    ask(client, str(fan.email), next="/me/consents")
+    data = {"digits": digits_in(last_mail()), **client.csrf("/sign-in/code")}
+    assert client.post("/sign-in/code", data=data).location == "/me/consents"
+
+
+@pytest.mark.parametrize(
+    "evil", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_nobody_is_led_to_another_site(client: Client, fan: Member, evil: str) -> None:
+    ask(client, str(fan.email), next=evil)
+    data = {"digits": digits_in(last_mail()), **client.csrf("/sign-in/code")}
+    assert client.post("/sign-in/code", data=data).location == "/me"
+
+
+def test_who_is_signed_in_already_goes_on(as_fan: Client) -> None:
+    assert as_fan.get("/sign-in?next=/me/profile").location == "/me/profile"
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "camille", "camille@", "@example.org", "a b@example.org", "x" * 300 + "@a.org"]
+)
+def test_what_is_no_address_is_refused_beside_the_field(client: Client, typed: str) -> None:
+    page = ask(client, typed)
+    assert "Enter an e-mail address, like name@example.org." in page
+    assert mails() == []
+
+
+def test_a_form_from_elsewhere_is_refused(client: Client, fan: Member) -> None:
+    assert client.post("/sign-in", data={"email": fan.email}).status_code == 400
+    assert mails() == []
+
+
+def test_the_screen_does_not_tell_whether_an_address_is_known(app: Flask, fan: Member) -> None:
+    known, unknown = app.test_client(), app.test_client()
+    pages = [ask(known, "camille@example.org"), ask(unknown, "nobody@example.org")]
+    assert pages[0] == pages[1].replace("nobody@", "camille@")
+    for _ in range(6):
+        answers = []
+        for client in (known, unknown):
+            data = {"digits": "000000", **client.csrf("/sign-in/code")}
+            answers.append(text_of(client.post("/sign-in/code", data=data).text))
+        assert answers[0] == answers[1].replace("nobody@", "camille@")
+    assert "Too many wrong codes." in answers[0]
+
+
+def test_nor_does_the_cookie(app: Flask, fan: Member) -> None:
+    keys = []
+    for email in ("camille@example.org", "nobody@example.org"):
+        client = app.test_client()
+        ask(client, email)
+        with client.session_transaction() as session:
+            keys.append({name: type(value) for name, value in session["sign_in"].items()})
+    assert keys[0] == keys[1]
+
+
+def test_an_unknown_address_is_told_so_by_mail(client: Client) -> None:
+    ask(client, "nobody@example.org")
+    mail = last_mail()
+    assert (mail.to, mail.member_id) == ("nobody@example.org", None)
+    assert "We do not know it" in mail.text
+
+
+def test_a_closed_account_gets_no_code(client: Client) -> None:
+    make_member(email="closed@example.org", active=False)
+    ask(client, "closed@example.org")
+    assert last_mail().template == "members/sign_in_unknown"
+
+
+def test_a_code_asked_in_the_mailbox_gives_staff_no_rights(client: Client, admin: Member) -> None:
+    ask(client, str(admin.email))
+    client.post("/sign-in/code", data={"digits": digits_in(last_mail()), **client.csrf("/sign-in/code")})
+    assert is_signed_in(client)
+    assert client.get("/admin/people").location.startswith("/staff/sign-in?next=")
+    assert client.get("/staff/authenticator").location.endswith("/staff/sign-in")
+
+
+@pytest.fixture
+def limited(tmp_path: Path, empty_sqlite: Path) -> Iterator[Client]:
+    """A visitor of an application with limits; the other tests run without."""
+    shutil.copy(empty_sqlite, tmp_path / "terrain.sqlite3")
+    environ = {"TERRAIN_ENV": "development", "TERRAIN_SECRET_KEY": SECRET, "TERRAIN_INSTANCE": str(tmp_path)}
+    app = create_app(environ, TESTING=True, RATELIMIT_ENABLED=True)
+    app.test_client_class = Client
+    with app.app_context():
+        yield cast(Client, app.test_client())
+        db.session.remove()
+        db.engine.dispose()
+    limiter.reset()
+    limiter.enabled = False
+
+
+def test_asking_for_codes_again_and_again_is_slowed_down_for_known_and_unknown_alike(limited: Client) -> None:
+    make_member(email="camille@example.org")
+    token = limited.csrf("/sign-in")
+    for email in ("camille@example.org", "nobody@example.org"):
+        statuses = [limited.post("/sign-in", data={"email": email, **token}).status_code for _ in range(6)]
+        assert statuses == [302] * 5 + [429]
+    assert len(mails()) == 10
+
+
+def test_guessing_a_password_is_slowed_down(
+    limited: Client,
+) -> None:
+    data = {"email": "ada@example.org", "password": "a wrong password", **limited.csrf("/staff/sign-in")}
+    statuses = [limited.post("/staff/sign-in", data=data).status_code for _ in range(9)]
+    assert statuses[0] == 200
+    assert statuses[-1] == 429
