@@ -62,6 +62,7 @@ def preview(stash_id: int) -> ResponseReturnValue:
         refused=parsed.refused[:LINES_SHOWN],
         remarks=shown.remarks[:LINES_SHOWN],
         remark_count=len(shown.remarks),
+        proves_consents=any(row.consents for row in parsed.rows),
         words=words,
     )
 

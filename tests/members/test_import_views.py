@@ -81,6 +81,14 @@ def test_importing_again_says_that_there_is_nothing_to_import(as_admin: Client) 
     assert "Nothing to import" in text_of(as_admin.get(f"{preview}?lang=en").text)
 
 
+def test_consents_that_are_noted_already_are_not_called_unproved(as_admin: Client) -> None:
+    preview = send(as_admin, "consents.csv")
+    assert "2 consents are proved by the file" in text_of(as_admin.get(f"{preview}?lang=en").text)
+    as_admin.post(preview, data=as_admin.csrf(preview))
+    preview = send(as_admin, "consents.csv")
+    assert "No consent is added" in text_of(as_admin.get(f"{preview}?lang=en").text)
+
+
 def test_an_import_can_be_given_up(as_admin: Client) -> None:
     preview = send(as_admin, "excel_fr.csv")
     assert stashes() == 1
