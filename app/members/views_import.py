@@ -30,7 +30,7 @@ LINES_SHOWN = 100
 
 @bp.route("", methods=["GET", "POST"])
 @allow("admin")
-def choose() -> ResponseReturnValue:
+def start() -> ResponseReturnValue:
     form = UploadForm()
     if form.validate_on_submit():
         upload = form.file.data
@@ -103,7 +103,7 @@ def forget(stash_id: int) -> ResponseReturnValue:
         drop_upload(stash)
         commit()
         flash(_("Nothing was imported and the file is forgotten."), "success")
-    return redirect(url_for("people_import.choose"))
+    return redirect(url_for("people_import.start"))
 
 
 @bp.get("/done")
