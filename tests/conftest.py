@@ -41,7 +41,10 @@ def make_app(folder: Path, url: str = "") -> Flask:
         "TERRAIN_DATABASE_URL": url,
         "TERRAIN_PUBLIC_URL": "http://localhost",
     }
-    app = create_app(environ, TESTING=True, RATELIMIT_ENABLED=False)
+    cheap = {"argon2__rounds": 1, "argon2__memory_cost": 64}  # passwords of tests are no secrets
+    app = create_app(
+        environ, TESTING=True, RATELIMIT_ENABLED=False, SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=cheap
+    )
     app.test_client_class = Client
     return app
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from flask import url_for
 from flask_babel.speaklater import LazyString
 from flask_security.forms import (
     ChangePasswordForm,
@@ -41,6 +42,11 @@ class StaffSignInForm(_Labelled, LoginForm):
 
     LABELS = {"email": _l("E-mail address"), "password": _l("Password")}
     remember = None  # type: ignore[assignment]  # the rights of staff end with the browser's session
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Flask-Security would lead back here, by a full address that it takes from the Host header.
+        self.next.data = self.next.data or url_for("staff.start")
 
     def validate(self, **kwargs: Any) -> bool:
         if not super().validate(**kwargs):

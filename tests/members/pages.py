@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import sqlalchemy as sa
 from flask_security.totp import Totp
@@ -56,6 +57,9 @@ def is_strong(client: Client) -> bool:
 def authenticator_code(secret: str, steps: int = 0) -> str:
     """Return what an authenticator shows for a stored secret, `steps` half minutes from now."""
     totp = Totp(secrets={"1": SECRET}, issuer="Terrain")._totp.from_source(secret)
-    import time
-
     return str(totp.generate(int(time.time()) + 30 * steps).token)
+
+
+def new_secret() -> str:
+    """Return a secret as an authenticator's set-up stores it."""
+    return Totp(secrets={"1": SECRET}, issuer="Terrain").generate_totp_secret()
