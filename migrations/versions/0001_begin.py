@@ -506,11 +506,14 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("steps_done", sa.Integer(), nullable=False),
         sa.Column("steps_total", sa.Integer(), nullable=False),
         sa.Column("started_at", app.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("finished_at", app.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("responses", sa.Integer(), nullable=False),
+        sa.Column("last_response", sa.Integer(), nullable=False),
         sa.Column("figures", sa.Text(), nullable=True),
         sa.Column("content_hash", sa.String(length=64), nullable=True),
         sa.Column("pdf", sa.LargeBinary(), nullable=True),
@@ -519,7 +522,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
     )
     with op.batch_alter_table("reports", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_reports_study_id"), ["study_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reports_status"), ["status"], unique=False)
+        batch_op.create_index("ix_reports_study_id", ["study_id", "id"], unique=False)
 
     op.create_table(
         "slots",
@@ -612,6 +616,16 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "questionnaire_id", "position", name=op.f("uq_questions_questionnaire_id_position")
         ),
+    )
+    op.create_table(
+        "report_charts",
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("svg", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["reports.id"], name=op.f("fk_report_charts_report_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("report_id", "name", name=op.f("pk_report_charts")),
     )
     op.create_table(
         "rsvps",
@@ -914,6 +928,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_rsvps_event_id_status_queue_number")
 
     op.drop_table("rsvps")
+    op.drop_table("report_charts")
     op.drop_table("questions")
     with op.batch_alter_table("allocations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_allocations_lot_id"))
@@ -925,7 +940,8 @@ def downgrade() -> None:
     op.drop_table("study_events")
     op.drop_table("slots")
     with op.batch_alter_table("reports", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_reports_study_id"))
+        batch_op.drop_index("ix_reports_study_id")
+        batch_op.drop_index(batch_op.f("ix_reports_status"))
 
     op.drop_table("reports")
     with op.batch_alter_table("redemptions", schema=None) as batch_op:
