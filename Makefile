@@ -1,4 +1,6 @@
 # What a person types; the work is done in bin/.
+# Python finds itself through PATH, which an emptied environment lacks.
+export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
 BIN := .venv/bin
 FLASK := TERRAIN_ENV=development $(BIN)/flask
 PYTHON_FILES := . $(shell grep -lE '^\#!.*python' bin/*)
