@@ -15,7 +15,7 @@ from app.dev import views as dev
 from app.dev.cli import dev as dev_commands
 from app.events import api as door_api
 from app.events import views as events
-from app.events import views_door, views_manage, views_registration, views_ticket
+from app.events import views_chapters, views_door, views_manage, views_registration, views_ticket
 from app.loyalty import views as loyalty
 from app.loyalty import views_manage as loyalty_manage
 from app.members import accounts, views_import, views_people, views_profile, views_staff
@@ -23,12 +23,14 @@ from app.members import views as members
 from app.reports import views as reports
 from app.surveys import views as surveys
 from app.surveys import views_manage as surveys_manage
+from app.surveys import views_manage_questions as surveys_questions
 
 BLUEPRINTS = (
     (events.bp, "/"),
     (views_registration.bp, "/events"),
     (views_ticket.bp, "/tickets"),
     (views_manage.bp, "/manage"),
+    (views_chapters.bp, "/admin/chapters"),
     (views_door.bp, "/door"),
     (door_api.bp, "/door"),
     (members.bp, "/"),
@@ -38,6 +40,7 @@ BLUEPRINTS = (
     (views_import.bp, "/admin/import"),
     (surveys.bp, "/surveys"),
     (surveys_manage.bp, "/manage/studies"),
+    (surveys_questions.bp, "/manage/studies"),
     (loyalty.bp, "/me"),
     (loyalty_manage.bp, "/manage/rewards"),
     (reports.bp, "/reports"),

@@ -49,7 +49,8 @@ def assign_products(study: Study, rsvp: Rsvp, now: datetime) -> list[Assignment]
     """
     if given := _assignments(study, rsvp):
         return given
-    _admit(study, rsvp)
+    _check_place(study, rsvp)
+    _let_in(study)
     if given := _assignments(study, rsvp):  # by a second tap that was faster
         return given
     products = list(db.session.scalars(_products(study)))
@@ -89,13 +90,15 @@ def submit_response(
         raise Refusal("nonce", _l("This page is out of date: send your answers again."))
     if known := _find_response(study, rsvp, nonce):
         return known
-    _admit(study, rsvp)
-    if known := _find_response(study, rsvp, nonce):  # a double tap: the first one just got in
-        return known
+    _check_place(study, rsvp)
     position = _position(study, rsvp, product_id)
-    _refuse_twice(study, rsvp, product_id)
     about = About.EVENT if product_id is None else About.PRODUCT
     questionnaire, questions = _questions(study, version, about)
+    rows = _read(questions, answers)
+    _let_in(study)
+    if known := _find_response(study, rsvp, nonce):  # a double tap: the first one just got in
+        return known
+    _refuse_twice(study, rsvp, product_id)
     response = Response(
         nonce=nonce,
         study_id=study.id,
@@ -105,19 +108,15 @@ def submit_response(
         position=position,
         locale=locale,
         submitted_at=now,
-        answers=_read(questions, answers),
+        answers=rows,
     )
     db.session.add(response)
     db.session.flush()
     return response
 
 
-def _admit(study: Study, rsvp: Rsvp) -> None:
-    """Refuse who may not take part, then let this study's writers through one by one.
-
-    The UPDATE changes nothing: it takes the row's lock (SQLite: the write lock) and sees whether the study is still
-    open, so that what is counted next stays true until the commit.
-    """
+def _check_place(study: Study, rsvp: Rsvp) -> None:
+    """Refuse who has not come to an event of the study."""
     at_event = sa.select(study_events.c.study_id).where(
         study_events.c.study_id == study.id, study_events.c.event_id == rsvp.event_id
     )
@@ -125,6 +124,14 @@ def _admit(study: Study, rsvp: Rsvp) -> None:
         raise Refusal("other-event", _l("This test is not run at this event."))
     if not is_here(rsvp.id):
         raise Refusal("not-here", _l("Have your ticket scanned at the welcome desk first."))
+
+
+def _let_in(study: Study) -> None:
+    """Let this study's writers in one by one, while it is open.
+
+    The UPDATE changes nothing: it takes the row's lock (on SQLite the write lock) and sees whether the study is
+    still open, so that what is read next stays true until the commit.
+    """
     still_open = sa.update(Study).where(Study.id == study.id, Study.status == StudyStatus.OPEN)
     locked = db.session.execute(
         still_open.values(status=StudyStatus.OPEN), execution_options={"synchronize_session": False}

@@ -90,6 +90,16 @@ def find_study_of(rsvp: Rsvp, slug: str) -> Study | None:
     return db.session.scalar(select.where(Study.slug == slug, Study.status != StudyStatus.DRAFT))
 
 
+def find_version(study: Study, version: int) -> Questionnaire | None:
+    """Find a published version of a study's questions."""
+    select = sa.select(Questionnaire).where(
+        Questionnaire.study_id == study.id,
+        Questionnaire.version == version,
+        Questionnaire.published_at.is_not(None),
+    )
+    return db.session.scalar(select.options(selectinload(Questionnaire.questions)))
+
+
 def is_here(rsvp_id: int) -> bool:
     """Tell whether a fan was checked in."""
     arrived = sa.select(CheckIn.id).where(CheckIn.rsvp_id == rsvp_id, CheckIn.undone_at.is_(None))
@@ -155,4 +165,4 @@ def _in_force(study_ids: Collection[int]) -> dict[int, Questionnaire]:
 
 def _count_products(study_ids: Collection[int]) -> dict[int, int]:
     select = sa.select(Product.study_id, sa.func.count()).where(Product.study_id.in_(study_ids))
-    return dict(db.session.execute(select.group_by(Product.study_id)).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(select.group_by(Product.study_id))}

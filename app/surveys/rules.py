@@ -26,6 +26,7 @@ POINTS: Mapping[QuestionKind, range] = {
 WITH_OPTIONS = frozenset({QuestionKind.SINGLE, QuestionKind.MULTIPLE})
 YES_NO = {"yes": 1, "no": 0}
 LONGEST_TEXT = 1000  # characters
+POINTS_PER_RESPONSE = 50  # what loyalty pays, said before and after; a test compares the two
 
 
 class AnswerProblem(StrEnum):
@@ -144,7 +145,7 @@ _NEUTRAL_CODES = tuple(code for code in map(str, range(100, 1000)) if _is_neutra
 def slug(text: str, longest: int = 60, between: str = "-") -> str:
     """Write a title as lower-case ASCII words for an address or a key; may be empty."""
     plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
-    words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode().lower())
+    words = re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c)).lower())
     return between.join(words)[:longest].rstrip(between)
 
 
