@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, ColorField, EmailField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import Email, InputRequired, Length, Optional, Regexp
 
 from app.brand import rules
@@ -27,7 +28,8 @@ class BrandForm(FlaskForm):
         description=_l("Shown in mails and on the legal page."),
     )
     default_locale = SelectField(
-        _l("Language for people who have chosen none"), choices=[(code, NAMES[code]) for code in NAMES]
+        _l("Language for people who have chosen none"),
+        choices=[SelectChoice(code, NAMES[code]) for code in NAMES],
     )
     ink = ColorField(_l("Ink: titles and text"), [Regexp(r"^#[0-9a-fA-F]{6}$")])
     accent = ColorField(_l("Accent: buttons and links"), [Regexp(r"^#[0-9a-fA-F]{6}$")])

@@ -2,6 +2,137 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+from flask_wtf import FlaskForm
+
+from app.clock import now
+from app.db import commit, db
+from app.errors import Refusal
+from app.events import actions_manage as actions
+from app.events import queries_manage as queries
+from app.events.forms_manage import EventForm
+from app.events.models import Event
+from app.events.queries import get_managed_event, managed_chapters, picture_digests
+from app.i18n import _, ngettext
+from app.media import store_picture
+from app.web import allow
 
 bp = Blueprint("manage", __name__)
+
+
+@bp.get("/")
+@allow("cm", "admin")
+def home() -> ResponseReturnValue:
+    """Show what comes next in each chapter, and which chapters have nothing this quarter."""
+    chapters = managed_chapters(current_user)
+    upcoming = queries.events_of([chapter.id for chapter in chapters], now(), past=False)
+    return render_template(
+        "manage/home.html",
+        chapters=chapters,
+        upcoming=upcoming,
+        counts_by_id=queries.attendance([event.id for event in upcoming]),
+        without=queries.without_event_this_quarter(chapters, now()),
+    )
+
+
+@bp.get("/events")
+@allow("cm", "admin")
+def events() -> ResponseReturnValue:
+    chapters = managed_chapters(current_user)
+    chosen = [c.id for c in chapters if c.slug == request.args.get("chapter")] or [c.id for c in chapters]
+    past = request.args.get("when") == "past"
+    shown = queries.events_of(chosen, now(), past=past)
+    counts = queries.attendance([event.id for event in shown])
+    return render_template(
+        "manage/events.html", chapters=chapters, events=shown, counts_by_id=counts, past=past
+    )
+
+
+@bp.route("/events/new", methods=["GET", "POST"])
+@allow("cm", "admin")
+def new_event() -> ResponseReturnValue:
+    form = EventForm.of(None, managed_chapters(current_user))
+    if form.validate_on_submit() and (event := _save(form, None)):
+        flash(_("Written. Nobody sees it until you publish it."), "success")
+        return redirect(url_for("manage.event", slug=event.slug))
+    return render_template("manage/edit.html", form=form, event=None)
+
+
+@bp.get("/events/<slug>")
+@allow("cm", "admin")
+def event(slug: str) -> ResponseReturnValue:
+    """Show an event as its CM follows it: seats, people, what to do next."""
+    event = get_managed_event(current_user, slug)
+    return render_template(
+        "manage/event.html",
+        event=event,
+        counts=queries.attendance([event.id])[event.id],
+        guests=queries.guests(event.id),
+        picture=picture_digests([event]).get(event.picture_id or 0),
+        over=event.ends_at <= now(),
+        form=FlaskForm(),
+    )
+
+
+@bp.route("/events/<slug>/edit", methods=["GET", "POST"])
+@allow("cm", "admin")
+def edit_event(slug: str) -> ResponseReturnValue:
+    event = get_managed_event(current_user, slug)
+    form = EventForm.of(event, managed_chapters(current_user))
+    if form.validate_on_submit() and _save(form, event):
+        return redirect(url_for("manage.event", slug=slug))
+    return render_template("manage/edit.html", form=form, event=event)
+
+
+def _save(form: EventForm, event: Event | None) -> Event | None:
+    try:
+        picture_id = store_picture(form.picture.data.stream).id if form.picture.data else None
+        if event is None:
+            event = actions.create_event(form.draft(picture_id), current_user, now())
+        else:
+            told = actions.update_event(event, form.draft(picture_id), current_user, now())
+            words = (
+                ngettext("One person is told by mail.", "%(num)d people are told by mail.", told)
+                if told
+                else ""
+            )
+            flash(f"{_('Saved.')} {words}", "success")
+    except Refusal as refusal:
+        db.session.rollback()
+        form[refusal.field or "title"].errors = [str(refusal.message)]
+        return None
+    commit()
+    return event
+
+
+@bp.post("/events/<slug>/publish")
+@allow("cm", "admin")
+def publish(slug: str) -> ResponseReturnValue:
+    event = get_managed_event(current_user, slug)
+    try:
+        actions.publish_event(event, current_user, now())
+    except Refusal as refusal:
+        db.session.rollback()
+        flash(str(refusal.message), "error")
+    else:
+        commit()
+        flash(_("Published: people can register from now on."), "success")
+    return redirect(url_for("manage.event", slug=slug))
+
+
+@bp.post("/events/<slug>/cancel")
+@allow("cm", "admin")
+def cancel(slug: str) -> ResponseReturnValue:
+    event = get_managed_event(current_user, slug)
+    try:
+        told = actions.cancel_event(event, current_user, now())
+    except Refusal as refusal:
+        db.session.rollback()
+        flash(str(refusal.message), "error")
+    else:
+        commit()
+        words = ngettext("One person is told by mail.", "%(num)d people are told by mail.", told)
+        flash(f"{_('The event is cancelled.')} {words}", "success")
+    return redirect(url_for("manage.event", slug=slug))

@@ -1,0 +1,110 @@
+"""What CMs see of their chapters and events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.db import db
+from app.events.models import Chapter, Event, EventStatus, Rsvp, RsvpStatus
+from app.events.models_door import CheckIn
+from app.events.rules_schedule import quarter_bounds, to_local
+from app.members.models import Member, Role
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """People of an event, by what their Rsvp is; a party of three counts three."""
+
+    confirmed: int = 0
+    held: int = 0
+    waitlisted: int = 0
+    arrived: int = 0
+
+
+def attendance(event_ids: Sequence[int]) -> dict[int, Attendance]:
+    """Count the people of each event, in two statements however many events there are."""
+    size = sa.func.sum(Rsvp.party_size)
+    by_status = sa.select(Rsvp.event_id, Rsvp.status, size).where(Rsvp.event_id.in_(event_ids))
+    arrived = sa.select(CheckIn.event_id, sa.func.sum(CheckIn.party_size)).where(
+        CheckIn.event_id.in_(event_ids), CheckIn.undone_at.is_(None)
+    )
+    counts: dict[int, dict[str, int]] = {event_id: {} for event_id in event_ids}
+    for event_id, status, people in db.session.execute(by_status.group_by(Rsvp.event_id, Rsvp.status)):
+        if status in (RsvpStatus.CONFIRMED, RsvpStatus.HELD, RsvpStatus.WAITLISTED):
+            counts[event_id][status.value] = int(people)
+    for event_id, people in db.session.execute(arrived.group_by(CheckIn.event_id)):
+        counts[event_id]["arrived"] = int(people)
+    return {event_id: Attendance(**row) for event_id, row in counts.items()}
+
+
+def events_of(chapter_ids: Sequence[int], now: datetime, *, past: bool) -> list[Event]:
+    """Return the events of these chapters that are to come (soonest first) or over (latest first), drafts included."""
+    query = sa.select(Event).where(Event.chapter_id.in_(chapter_ids))
+    if past:
+        query = query.where(Event.ends_at <= now).order_by(Event.starts_at.desc(), Event.id).limit(200)
+    else:
+        query = query.where(Event.ends_at > now).order_by(Event.starts_at, Event.id)
+    return list(db.session.scalars(query))
+
+
+def without_event_this_quarter(chapters: Sequence[Chapter], now: datetime) -> list[Chapter]:
+    """Return the chapters that have no published event in the quarter that is running there."""
+    missing = []
+    spans = {c.id: quarter_bounds(to_local(now, c.timezone).date(), c.timezone) for c in chapters}
+    if not spans:
+        return []
+    rows = db.session.execute(
+        sa.select(Event.chapter_id, Event.starts_at).where(
+            Event.chapter_id.in_(spans),
+            Event.status == EventStatus.PUBLISHED,
+            Event.starts_at >= min(begin for begin, _ in spans.values()),
+            Event.starts_at < max(end for _, end in spans.values()),
+        )
+    ).all()
+    for chapter in chapters:
+        begin, end = spans[chapter.id]
+        if not any(row.chapter_id == chapter.id and begin <= row.starts_at < end for row in rows):
+            missing.append(chapter)
+    return missing
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A line of an event's people list."""
+
+    rsvp: Rsvp
+    name: str
+    email: str | None
+    arrived_at: datetime | None
+
+
+def guests(event_id: int) -> list[Guest]:
+    """Return everybody who answered for an event: seated first, then the line in its order, then who left."""
+    order = sa.case(
+        {
+            RsvpStatus.CONFIRMED.value: 0,
+            RsvpStatus.HELD.value: 1,
+            RsvpStatus.WAITLISTED.value: 2,
+        },
+        value=Rsvp.status,
+        else_=3,
+    )
+    arrived = sa.and_(CheckIn.rsvp_id == Rsvp.id, CheckIn.undone_at.is_(None))
+    query = (
+        sa.select(Rsvp, Member.display_name, Member.email, CheckIn.arrived_at)
+        .join(Member, Member.id == Rsvp.member_id)
+        .outerjoin(CheckIn, arrived)
+        .where(Rsvp.event_id == event_id)
+        .order_by(order, Rsvp.queue_number, Member.display_name, Rsvp.id)
+    )
+    return [Guest(*row) for row in db.session.execute(query)]
+
+
+def community_managers() -> list[Member]:
+    """Return the members of staff who may run chapters, by name."""
+    query = sa.select(Member).where(Member.roles.any(Role.name == "cm")).order_by(Member.display_name)
+    return list(db.session.scalars(query))

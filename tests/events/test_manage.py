@@ -1,0 +1,203 @@
+"""The CM writes an event, publishes it, changes it and calls it off."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.db import db
+from app.events.models import Chapter, Event, EventStatus, Rsvp, RsvpStatus
+from app.events.rules_schedule import SkippedTime, quarter_bounds, to_instant, to_local
+from app.members.models import Member
+from app.outbox import Message
+from tests.client import Client, text_of
+from tests.factories import make_chapter, make_event, make_member, make_rsvp
+
+NEW = "/manage/events/new"
+
+
+def written(chapter: Chapter, **changes: Any) -> dict[str, Any]:
+    """Return a filled form."""
+    values = {
+        "chapter_id": chapter.id,
+        "title": "Atelier des goûts",
+        "kind": "workshop",
+        "starts": "2027-06-10T19:00",
+        "ends": "2027-06-10T22:00",
+        "venue": "Le Comptoir",
+        "address": "12 rue de la République",
+        "capacity": 40,
+        "party_max": 2,
+        "hold_minutes": 30,
+        "description": "Venez **goûter**.",
+    }
+    return values | changes
+
+
+def write(client: Client, chapter: Chapter, **changes: Any) -> str:
+    """Send the form and return the page that answers."""
+    answer = client.post(NEW, data=client.csrf(NEW) | written(chapter, **changes), follow_redirects=True)
+    return text_of(answer.text)
+
+
+def event_named(title: str) -> Event:
+    return db.session.scalars(sa.select(Event).where(Event.title == title)).one()
+
+
+def press(client: Client, event: Event, button: str) -> str:
+    page = f"/manage/events/{event.slug}"
+    data = client.csrf(page)
+    return text_of(client.post(f"{page}/{button}", data=data, follow_redirects=True).text)
+
+
+def test_a_draft_is_seen_by_nobody_until_it_is_published(
+    as_cm: Client, chapter: Chapter, client: Client
+) -> None:
+    write(as_cm, chapter)
+    event = event_named("Atelier des goûts")
+    assert event.starts_at == datetime(2027, 6, 10, 17, 0, tzinfo=UTC)
+    assert client.get(f"/events/{event.slug}").status_code == 404
+    press(as_cm, event, "publish")
+    assert event.title in text_of(client.get(f"/events/{event.slug}").text)
+
+
+def test_a_cm_writes_for_their_own_chapters_alone(as_cm: Client, chapter: Chapter) -> None:
+    nantes = db.session.scalars(sa.select(Chapter).where(Chapter.slug == "nantes")).one()
+    write(as_cm, nantes)
+    assert db.session.scalar(sa.select(sa.func.count(Event.id))) == 0
+
+
+@pytest.mark.parametrize("page", ["", "/edit"])
+def test_the_cm_of_another_chapter_is_refused(as_outsider: Client, event: Event, page: str) -> None:
+    assert as_outsider.get(f"/manage/events/{event.slug}{page}").status_code == 403
+
+
+@pytest.mark.parametrize("person", ["as_fan", "as_marketer"])
+def test_who_runs_no_chapter_is_refused(person: str, request: pytest.FixtureRequest, event: Event) -> None:
+    client: Client = request.getfixturevalue(person)
+    assert client.get("/manage/").status_code == 403
+    assert client.get(f"/manage/events/{event.slug}").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"title": ""}, "Indiquez un titre"),
+        ({"starts": "2027-06-10T23:00"}, "après le début"),
+        ({"starts": "2027-03-28T02:30", "ends": "2027-03-28T05:00"}, "avancent"),
+        ({"starts": "demain"}, "datetime"),
+        ({"capacity": 0}, "de 1 à 100"),
+        ({"ends": "2027-09-10T22:00"}, "deux semaines"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field_and_nothing_is_written(
+    as_cm: Client, chapter: Chapter, changes: dict[str, Any], words: str
+) -> None:
+    page = write(as_cm, chapter, **changes)
+    assert db.session.scalar(sa.select(sa.func.count(Event.id))) == 0
+    assert words in page or words == "datetime"
+
+
+def test_a_new_time_is_told_by_mail_to_who_has_a_seat_or_waits(
+    as_cm: Client, event: Event, fan: Member
+) -> None:
+    make_rsvp(event, fan, RsvpStatus.CONFIRMED)
+    make_rsvp(event, make_member(), RsvpStatus.WAITLISTED)
+    make_rsvp(event, make_member(), RsvpStatus.CANCELLED)
+    path = f"/manage/events/{event.slug}/edit"
+    kept = written(event.chapter, venue=event.venue, address=event.address)
+    as_cm.post(path, data=as_cm.csrf(path) | kept)
+    told = sa.select(Message.to).where(Message.template == "events/event_changed")
+    assert len(db.session.scalars(told).all()) == 2
+    assert fan.email in db.session.scalars(told).all()
+    as_cm.post(path, data=as_cm.csrf(path) | kept | {"title": "Un autre titre"})
+    assert len(db.session.scalars(told).all()) == 2
+
+
+def test_more_seats_move_the_line_at_once(as_cm: Client, chapter: Chapter) -> None:
+    event = make_event(chapter, capacity=1)
+    make_rsvp(event, make_member(), RsvpStatus.CONFIRMED)
+    waiting = make_rsvp(event, make_member(), RsvpStatus.WAITLISTED)
+    path = f"/manage/events/{event.slug}/edit"
+    as_cm.post(path, data=as_cm.csrf(path) | written(chapter, capacity=2))
+    assert db.session.get_one(Rsvp, waiting.id).status == RsvpStatus.CONFIRMED
+
+
+def test_fewer_seats_than_are_promised_are_refused_with_the_count(as_cm: Client, chapter: Chapter) -> None:
+    event = make_event(chapter, capacity=5)
+    for _ in range(3):
+        make_rsvp(event, make_member(), RsvpStatus.CONFIRMED)
+    path = f"/manage/events/{event.slug}/edit"
+    answer = as_cm.post(path, data=as_cm.csrf(path) | written(chapter, capacity=1))
+    assert "2 de trop" in text_of(answer.text)
+    assert db.session.get_one(Event, event.id).capacity == 5
+
+
+def test_a_cancelled_event_tells_everyone_once_and_stays_cancelled(
+    as_cm: Client, event: Event, fan: Member
+) -> None:
+    make_rsvp(event, fan, RsvpStatus.CONFIRMED)
+    press(as_cm, event, "cancel")
+    press(as_cm, event, "cancel")
+    assert db.session.scalar(sa.select(sa.func.count(Message.id))) == 1
+    assert "reste annulée" in press(as_cm, event, "publish")
+    assert db.session.get_one(Event, event.id).status == EventStatus.CANCELLED
+
+
+def test_an_event_that_is_over_is_not_published(as_cm: Client, chapter: Chapter) -> None:
+    past = datetime(2025, 1, 10, 18, tzinfo=UTC)
+    event = make_event(chapter, starts_at=past, status=EventStatus.DRAFT)
+    assert "déjà terminée" in press(as_cm, event, "publish")
+
+
+def test_the_lists_ask_the_same_few_questions_however_many_events(
+    as_cm: Client, chapter: Chapter, statements: list[str]
+) -> None:
+    make_event(chapter)
+    counts = []
+    for more in (0, 30):
+        for _ in range(more):
+            make_event(chapter)
+        for path in ("/manage/", "/manage/events"):
+            statements.clear()
+            assert as_cm.get(path).status_code == 200
+            counts.append(len(statements))
+    assert counts[:2] == counts[2:]
+
+
+def test_an_administrator_opens_a_chapter_whose_city_gives_the_zone(as_admin: Client, cm: Member) -> None:
+    path = "/admin/chapters/new"
+    data = {"name": "Montréal", "city": "montreal", "country": "ca", "managers": [cm.id]}
+    as_admin.post(path, data=as_admin.csrf(path) | data)
+    chapter = db.session.scalars(sa.select(Chapter)).one()
+    assert (chapter.timezone, [member.id for member in chapter.managers]) == ("America/Toronto", [cm.id])
+    again = as_admin.post(path, data=as_admin.csrf(path) | data)
+    assert "déjà une communauté" in text_of(again.text)
+
+
+def test_an_unknown_city_asks_for_its_zone(as_admin: Client) -> None:
+    path = "/admin/chapters/new"
+    data = {"name": "Nulle part", "city": "Xyzzy", "country": "FR"}
+    assert "fuseau" in text_of(as_admin.post(path, data=as_admin.csrf(path) | data).text)
+
+
+def test_a_quarter_without_an_event_is_pointed_out(as_cm: Client, chapter: Chapter) -> None:
+    assert "Rien de prévu ce trimestre" in text_of(as_cm.get("/manage/").text)
+    make_chapter("Lille")
+    assert "Lille" not in text_of(as_cm.get("/manage/").text)
+
+
+def test_clocks_that_go_forward_skip_a_time_and_those_that_go_back_show_one_twice() -> None:
+    with pytest.raises(SkippedTime):
+        to_instant(datetime(2027, 3, 28, 2, 30), "Europe/Paris")
+    first = to_instant(datetime(2027, 10, 31, 2, 30), "Europe/Paris")
+    assert first == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    assert to_local(first, "Europe/Paris") == datetime(2027, 10, 31, 2, 30)
+
+
+def test_a_quarter_ends_where_the_next_begins() -> None:
+    begin, end = quarter_bounds(datetime(2026, 11, 21).date(), "Europe/Paris")
+    assert (begin, end) == (datetime(2026, 9, 30, 22, tzinfo=UTC), datetime(2026, 12, 31, 23, tzinfo=UTC))
