@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from flask import Flask, current_app, g, request, session
@@ -34,6 +35,14 @@ ACCESS = {
     "security.change_password": STAFF,
     "security.verify": STAFF,
 }
+# Where a password or a code could be guessed.
+GUESSED = (
+    "security.login",
+    "security.two_factor_token_validation",
+    "security.mf_recovery",
+    "security.forgot_password",
+    "security.verify",
+)
 # The pages that may leave a strong session behind: two end a sign-in with the second factor proven, and the last
 # one, which only a strong session reaches, begins a new session with the new password.
 SECOND_FACTOR = {
@@ -54,7 +63,8 @@ def init_app(app: Flask) -> None:
     app.before_request(_look_away)
     user_logged_in.connect(_set_strength, app)
     user_logged_out.connect(_set_strength, app)
-    _limit(app)
+    for endpoint in GUESSED:
+        app.view_functions[endpoint] = _limited(app.view_functions[endpoint])
     app.cli.add_command(cli.members)
 
 
@@ -130,18 +140,15 @@ def _look_away() -> None:
         g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
 
 
-def _limit(app: Flask) -> None:
-    """Slow guessing down: by address of the network, and by the account that is tried."""
+@cache
+def _limited(view: Any) -> Any:
+    """Slow guessing down, by the account that is tried and by address of the network.
 
-    def account() -> str:
-        return (
-            session.get("tf_user_id")
-            or normalise_email(request.form.get("email", ""))
-            or get_remote_address()
-        )
+    Once per view and process: the limiter counts a view twice that was given to it twice.
+    """
+    view = limiter.limit("8 per 15 minutes", key_func=_account, methods=["POST"])(view)
+    return limiter.limit("60 per hour", methods=["POST"])(view)
 
-    for endpoint in ("login", "two_factor_token_validation", "mf_recovery", "forgot_password", "verify"):
-        view: Any = app.view_functions[f"security.{endpoint}"]
-        view = limiter.limit("8 per 15 minutes", key_func=account, methods=["POST"])(view)
-        view = limiter.limit("60 per hour", methods=["POST"])(view)
-        app.view_functions[f"security.{endpoint}"] = view
+
+def _account() -> str:
+    return session.get("tf_user_id") or normalise_email(request.form.get("email", "")) or get_remote_address()

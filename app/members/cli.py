@@ -8,13 +8,14 @@ from flask.cli import AppGroup
 from app.clock import now
 from app.db import commit
 from app.errors import Refusal
+from app.i18n import force_locale
 from app.members.actions import find_or_create_member
 from app.members.actions_roles import add_role, remove_role, setup_link
 from app.members.cli_import import import_command
 from app.members.models import Member
 from app.members.queries import find_member
 from app.members.queries_people import staff
-from app.members.rules_people import ROLES
+from app.members.rules_people import ROLES, is_email
 
 members = AppGroup("members", help="People: staff, imports.")
 members.add_command(import_command)
@@ -22,8 +23,14 @@ members.add_command(import_command)
 role_option = click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, required=True)
 
 
+def _address(_context: click.Context, _parameter: click.Parameter, email: str) -> str:
+    if not is_email(email):
+        raise click.BadParameter("Enter an e-mail address, like name@example.org.")
+    return email
+
+
 @members.command("add-staff")
-@click.argument("email")
+@click.argument("email", callback=_address)
 @click.option("--name", required=True, help="What the person is called.")
 @role_option
 @click.option("--locale", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
@@ -60,7 +67,8 @@ def remove_role_command(email: str, roles: tuple[str, ...]) -> None:
         for role in roles:
             remove_role(member, role, by=None)
     except Refusal as refusal:
-        raise click.ClickException(str(refusal.message)) from None
+        with force_locale("en"):
+            raise click.ClickException(str(refusal.message)) from None
     commit()
     click.echo(f"{member.email} is now {', '.join(sorted(r.name for r in member.roles)) or 'a fan'}.")
 

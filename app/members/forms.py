@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from email_validator import EmailNotValidError, validate_email
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -23,17 +22,15 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from app.i18n import LOCALES, NAMES, _l, locale_code
 from app.members.models import Consent, ConsentPurpose
 from app.members.rules_consents import CONSENTS, consent_text
-from app.members.rules_people import NAME_MAX, normalise_email, tidy_name
+from app.members.rules_people import NAME_MAX, is_email, normalise_email, tidy_name
 
 NO_EMAIL = _l("Enter an e-mail address, like name@example.org.")
 
 
 def check_email(_form: Form, field: Field) -> None:
     """Refuse what no mail can reach by its form alone; DNS is not asked."""
-    try:
-        validate_email(field.data, check_deliverability=False)
-    except EmailNotValidError:
-        raise ValidationError(NO_EMAIL) from None
+    if not is_email(field.data):
+        raise ValidationError(NO_EMAIL)
 
 
 def email_field(label: str | LazyString) -> EmailField:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from email_validator import EmailNotValidError, validate_email
+
 NAME_MAX = 120
 ROLES = ("cm", "marketing", "admin")
 
@@ -14,6 +16,15 @@ def normalise_email(text: str) -> str:
     Mail servers may tell upper from lower case before the @, and none in use does; people do not.
     """
     return unicodedata.normalize("NFKC", text).strip().lower()
+
+
+def is_email(text: str) -> bool:
+    """Tell whether mail could be sent there, by its form alone: DNS is not asked."""
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
 
 
 def tidy_name(text: str) -> str:

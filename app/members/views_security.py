@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from email_validator import EmailNotValidError, validate_email
 from flask import Response, after_this_request
 from flask_security import MailUtil, SQLAlchemyUserDatastore, UserMixin
 from flask_security.mail_util import EmailValidateException
@@ -15,7 +14,7 @@ from passlib.exc import TokenError  # type: ignore[import-untyped]
 
 from app.db import commit, db
 from app.members.models import Member, Role
-from app.members.rules_people import normalise_email
+from app.members.rules_people import is_email, normalise_email
 from app.outbox import queue_mail
 from app.tokens import new_link_token
 from app.web import absolute_url
@@ -69,10 +68,8 @@ class OutboxMail(MailUtil):
 
     def normalize(self, email: str) -> str:
         """Return an address as members have it, or raise EmailValidateException."""
-        try:
-            validate_email(email, check_deliverability=False)
-        except EmailNotValidError:
-            raise EmailValidateException(get_message("INVALID_EMAIL_ADDRESS")[0]) from None
+        if not is_email(email):
+            raise EmailValidateException(get_message("INVALID_EMAIL_ADDRESS")[0])
         return normalise_email(email)
 
     def validate(self, email: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import cast
 
 import sqlalchemy as sa
 from flask_security.totp import Totp
@@ -42,6 +43,11 @@ def path_in(message: Message) -> str:
     found = re.search(r"http://localhost(/\S+)", message.text)
     assert found, message.text
     return found[1]
+
+
+def another(client: Client) -> Client:
+    """Open another browser on the same application."""
+    return cast(Client, client.application.test_client())
 
 
 def is_signed_in(client: Client) -> bool:

@@ -18,7 +18,7 @@ from app.outbox import Message, MessageStatus, queue_mail
 from app.privacy import ERASERS, EXPORTS, erases, exports
 from tests.client import Client, text_of
 from tests.factories import make_member
-from tests.members.pages import is_signed_in
+from tests.members.pages import another, is_signed_in
 
 PAGES = ["/me", "/me/profile", "/me/consents", "/me/privacy", "/me/privacy/export"]
 ANSWERS = {"consent_invitations": "yes", "consent_product_news": "no", "consent_photos": "no"}
@@ -136,10 +136,10 @@ def test_nobody_is_erased_by_one_careless_press(as_fan: Client, fan: Member) -> 
 
 def test_erasing_leaves_nothing_that_names_the_person(as_fan: Client, fan: Member) -> None:
     record_consents(fan, {ConsentPurpose.INVITATIONS: True}, "rsvp:1", "fr", now())
-    mail = {"template": "members/sign_in_unknown", "to": str(fan.email), "locale": "fr"}
-    queue_mail(key="a", member_id=fan.id, **mail)
-    queue_mail(key="b", **mail)  # by address alone
-    queue_mail(key="c", template="members/sign_in_unknown", to="other@example.org", locale="fr")
+    template = "members/sign_in_unknown"
+    queue_mail(template, str(fan.email), "a", "fr", member_id=fan.id)
+    queue_mail(template, str(fan.email), "b", "fr")  # by address alone
+    queue_mail(template, "other@example.org", "c", "fr")
     response = as_fan.post("/me/privacy/erase", data={"sure": "y", **as_fan.csrf("/me/privacy")})
     assert response.location == "/"
     assert not is_signed_in(as_fan)
@@ -157,7 +157,7 @@ def test_erasing_leaves_nothing_that_names_the_person(as_fan: Client, fan: Membe
 
 
 def test_every_other_browser_of_the_person_is_signed_out(as_fan: Client, fan: Member) -> None:
-    other = as_fan.application.test_client().sign_in(fan)  # type: ignore[attr-defined]
+    other = another(as_fan).sign_in(fan)
     assert other.get("/me/profile").status_code == 200
     as_fan.post("/me/privacy/erase", data={"sure": "y", **as_fan.csrf("/me/privacy")})
     assert other.get("/me/profile").location.startswith("/sign-in")

@@ -13,6 +13,7 @@ from app.members.models import Member
 from tests.client import Client, field_value, text_of
 from tests.members.pages import (
     PASSWORD,
+    another,
     authenticator_code,
     is_signed_in,
     is_strong,
@@ -52,11 +53,11 @@ def make_codes(client: Client) -> list[str]:
 def test_a_recovery_code_stands_in_for_the_authenticator_once(strong: Client, staff: Member) -> None:
     codes = make_codes(strong)
     assert len(set(codes)) == 8
-    other = strong.application.test_client()
+    other = another(strong)
     enter_password(other)
     assert enter_code(other, codes[3], "/staff/recovery") == "/staff"
     assert is_strong(other)
-    again = strong.application.test_client()
+    again = another(strong)
     enter_password(again)
     assert "does not fit" in enter_code(again, codes[3], "/staff/recovery")
     assert not is_signed_in(again)
@@ -71,7 +72,7 @@ def test_recovery_codes_are_stored_encrypted(strong: Client, staff: Member) -> N
 def test_new_recovery_codes_replace_the_old_ones(strong: Client, staff: Member) -> None:
     old = make_codes(strong)
     make_codes(strong)
-    other = strong.application.test_client()
+    other = another(strong)
     enter_password(other)
     assert "does not fit" in enter_code(other, old[0], "/staff/recovery")
 
@@ -96,7 +97,7 @@ def change(client: Client, **values: str) -> str:
 
 
 def test_a_password_is_changed_and_other_browsers_are_signed_out(strong: Client, staff: Member) -> None:
-    other = strong.application.test_client().sign_in(staff, strong=True)  # type: ignore[attr-defined]
+    other = another(strong).sign_in(staff, strong=True)
     assert change(strong) == "/staff/account"
     assert strong.get("/staff/account").status_code == 200
     assert other.get("/staff/account").location.startswith("/staff/sign-in")
@@ -107,7 +108,10 @@ def test_a_password_is_changed_and_other_browsers_are_signed_out(strong: Client,
     ("values", "sentence"),
     [
         ({"password": "a wrong password"}, "This is not your password."),
-        ({"new_password": "short", "new_password_confirm": "short"}, "Choose a password of at least 12 characters."),
+        (
+            {"new_password": "short", "new_password_confirm": "short"},
+            "Choose a password of at least 12 characters.",
+        ),
         ({"new_password_confirm": "another one entirely"}, "Type the same password twice."),
         ({"new_password": PASSWORD, "new_password_confirm": PASSWORD}, "Choose a password that differs"),
         ({"password": ""}, "Enter your password."),
@@ -120,7 +124,9 @@ def test_a_bad_password_is_refused_beside_the_field(
     assert mails() == []
 
 
-def test_another_authenticator_is_set_up_by_who_has_just_proven_themselves(strong: Client, staff: Member) -> None:
+def test_another_authenticator_is_set_up_by_who_has_just_proven_themselves(
+    strong: Client, staff: Member
+) -> None:
     old = secret_of(staff)
     path = "/staff/authenticator"
     page = strong.post(path, data={"setup": "authenticator", **strong.csrf(path)}).text
@@ -159,7 +165,9 @@ def test_a_mailed_link_sets_a_new_password_and_the_authenticator_stays(client: C
     assert client.get(path).location.endswith("/staff/password/forgotten")
 
 
-def test_the_link_is_built_from_the_public_address_not_from_the_request(client: Client, staff: Member) -> None:
+def test_the_link_is_built_from_the_public_address_not_from_the_request(
+    client: Client, staff: Member
+) -> None:
     path = "/staff/password/forgotten"
     data = {"email": "ines@example.org", **client.csrf(path)}
     client.post(path, data=data, headers={"Host": "evil.example"})
@@ -180,7 +188,9 @@ def test_a_short_password_is_refused_by_the_link_too(client: Client, staff: Memb
     ask_for_link(client, "ines@example.org")
     path = path_in(last_mail())
     data = {"password": "short", "password_confirm": "short", **client.csrf(path)}
-    assert "Choose a password of at least 12 characters." in text_of(client.post(path + "?lang=en", data=data).text)
+    assert "Choose a password of at least 12 characters." in text_of(
+        client.post(path + "?lang=en", data=data).text
+    )
 
 
 def test_a_forged_link_is_refused(client: Client) -> None:

@@ -10,8 +10,7 @@ from flask_security import hash_password
 from app.db import db
 from app.members.models import Member
 from tests.client import Client, field_value, text_of
-from tests.members.pages import PASSWORD, authenticator_code, is_signed_in, is_strong, new_secret
-
+from tests.members.pages import PASSWORD, another, authenticator_code, is_signed_in, is_strong, new_secret
 
 CODE_PAGE = "/staff/code?next=/staff"
 
@@ -25,7 +24,9 @@ def staff(cm: Member) -> Member:
     return cm
 
 
-def enter_password(client: Client, email: str = "ines@example.org", password: str = PASSWORD, path: str = "") -> str:
+def enter_password(
+    client: Client, email: str = "ines@example.org", password: str = PASSWORD, path: str = ""
+) -> str:
     path = path or "/staff/sign-in?lang=en"
     data = {"email": email, "password": password, **client.csrf(path)}
     response = client.post(path, data=data)
@@ -57,7 +58,9 @@ def test_staff_come_back_to_the_page_they_wanted(client: Client, staff: Member) 
     assert enter_code(client, authenticator_code(secret_of(staff)), onward) == "/staff/account"
 
 
-@pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "evil", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
 def test_nobody_is_led_to_another_site(client: Client, staff: Member, evil: str) -> None:
     page = enter_password(client, path=f"/staff/sign-in?lang=en&next={evil}")
     if "Terrain only leads to its own pages." not in page:
@@ -74,7 +77,11 @@ WRONG = "This address and password do not go together. Check both."
 
 @pytest.mark.parametrize(
     ("email", "password"),
-    [("ines@example.org", "a wrong password"), ("nobody@example.org", PASSWORD), ("camille@example.org", PASSWORD)],
+    [
+        ("ines@example.org", "a wrong password"),
+        ("nobody@example.org", PASSWORD),
+        ("camille@example.org", PASSWORD),
+    ],
 )
 def test_wrong_password_unknown_address_and_fan_get_the_same_answer(
     client: Client, staff: Member, fan: Member, email: str, password: str
@@ -114,7 +121,7 @@ def test_a_code_that_was_used_is_refused(client: Client, staff: Member) -> None:
     code = authenticator_code(secret_of(staff))
     enter_password(client)
     enter_code(client, code)
-    spy = client.application.test_client()
+    spy = another(client)
     enter_password(spy)
     assert "does not fit" in enter_code(spy, code)
     assert not is_signed_in(spy)
@@ -124,7 +131,7 @@ def test_a_code_that_was_used_is_refused(client: Client, staff: Member) -> None:
 def test_a_code_of_the_step_before_a_used_one_is_refused(client: Client, staff: Member) -> None:
     enter_password(client)
     enter_code(client, authenticator_code(secret_of(staff), 1))
-    spy = client.application.test_client()
+    spy = another(client)
     enter_password(spy)
     assert "does not fit" in enter_code(spy, authenticator_code(secret_of(staff)))
 
@@ -186,7 +193,9 @@ def test_staff_who_are_signed_in_are_led_to_their_desk(client: Client, staff: Me
 
 
 @pytest.mark.parametrize("path", ["/tf-select", "/tf-rescue", "/fs-static/css/base.css"])
-def test_pages_of_flask_security_that_are_not_used_are_closed(as_admin: Client, client: Client, path: str) -> None:
+def test_pages_of_flask_security_that_are_not_used_are_closed(
+    as_admin: Client, client: Client, path: str
+) -> None:
     assert client.get(path).status_code == 403
     assert as_admin.get(path).status_code == 403
 
