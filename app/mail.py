@@ -59,9 +59,9 @@ def compose(message: Message) -> EmailMessage:
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = message.message_id
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = message.locale
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
+    mail["Content-Language"] = message.locale  # after the content, which replaces all Content- headers
     for attachment in message.attachments:
         subtype = attachment["type"].removeprefix("text/")
         mail.add_attachment(attachment["text"], subtype=subtype, filename=attachment["name"])

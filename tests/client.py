@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from tinyhtml5.parser import HTMLParser
 from werkzeug.test import TestResponse
 
-from app.db import db
+from app.db import commit, db
 from app.members.models import Member
 
 NAMESPACE = "{http://www.w3.org/1999/xhtml}"
@@ -26,7 +26,7 @@ class Client(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         if has_app_context():
-            db.session.commit()
+            commit()
         response: TestResponse = contextvars.Context().run(super().open, *args, **kwargs)
         if has_app_context():
             db.session.expire_all()
@@ -107,7 +107,7 @@ def _check_labels(tags: list[tuple[str, Element]]) -> None:
 def run_jobs() -> int:
     """Run what the web process left for the worker, in a context of its own; return how many jobs ran."""
     huey = current_app.extensions["huey"]
-    db.session.commit()
+    commit()
     ran = 0
     while task := huey.dequeue():
         contextvars.Context().run(task.execute)

@@ -1,0 +1,232 @@
+"""Mail leaves once, whatever happens to the worker: against a real SMTP server, with workers that are killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from app import mail, outbox
+from app.clock import now
+from app.db import commit, db
+from app.members.models import Member
+from app.outbox import Message, MessageAttempt, MessageStatus, queue_mail
+from tests.client import Client, run_jobs, text_of
+from tests.services import SmtpSink
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def smtp_app(app: Flask, smtp_sink: SmtpSink) -> Any:
+    """The application, sending through the SMTP server that the test started."""
+    kept = app.config["MAIL"], app.config["SMTP_URL"]
+    app.config.update(MAIL="smtp", SMTP_URL=f"smtp://{smtp_sink.host}:{smtp_sink.port}")
+    yield app
+    app.config.update(MAIL=kept[0], SMTP_URL=kept[1])
+
+
+def queue(number: int = 1, to: str = "camille@example.org") -> None:
+    """Queue a real mail: a sign-in code."""
+    context: dict[str, Any] = {"digits": f"{number:06d}", "link": "http://localhost/x", "name": "Camille"}
+    queue_mail("members/sign_in_code", to=to, key=f"test:{number}", locale="fr", **context)
+
+
+def statuses() -> list[str]:
+    return [status.value for status in db.session.scalars(sa.select(Message.status).order_by(Message.id))]
+
+
+def test_a_mail_reaches_the_server_with_text_html_and_its_own_id(
+    smtp_app: Flask, smtp_sink: SmtpSink
+) -> None:
+    queue()
+    assert run_jobs() == 1
+    (received,) = smtp_sink.messages
+    assert received["To"] == "camille@example.org"
+    assert received["Content-Language"] == "fr"
+    assert [part.get_content_type() for part in received.iter_parts()] == ["text/plain", "text/html"]
+    assert "000001" in str(received.get_body(("plain",)))
+    assert received["Message-ID"] == db.session.scalars(sa.select(Message.message_id)).one()
+    assert statuses() == ["sent"]
+
+
+def test_the_same_cause_queues_one_mail(smtp_app: Flask, smtp_sink: SmtpSink) -> None:
+    for _ in range(3):
+        queue()
+    run_jobs()
+    outbox.deliver()
+    assert len(smtp_sink.messages) == 1
+
+
+def test_a_mail_whose_cause_is_rolled_back_never_leaves(smtp_app: Flask, smtp_sink: SmtpSink) -> None:
+    queue()
+    db.session.rollback()
+    assert run_jobs() == 0
+    assert smtp_sink.messages == []
+
+
+def test_a_server_that_says_later_is_tried_again_with_back_off_and_each_attempt_is_kept(
+    smtp_app: Flask, smtp_sink: SmtpSink
+) -> None:
+    refusals = iter(["451 later", "451 later"])
+
+    async def answer(_message: EmailMessage) -> str:
+        return next(refusals, "250 kept")
+
+    smtp_sink.answer = answer
+    with time_machine.travel(now(), tick=False) as travel:
+        queue()
+        waits = []
+        run_jobs()
+        while statuses() == ["queued"]:
+            due = db.session.scalars(sa.select(Message.due_at)).one()
+            waits.append(due - now())
+            travel.move_to(due - timedelta(seconds=1))
+            outbox.deliver()
+            assert len(db.session.scalars(sa.select(MessageAttempt)).all()) == len(waits)
+            travel.move_to(due)
+            outbox.deliver()
+    assert waits == [timedelta(minutes=1), timedelta(minutes=5)]
+    assert statuses() == ["sent"]
+    errors = db.session.scalars(sa.select(MessageAttempt.error).order_by(MessageAttempt.id)).all()
+    assert [error.partition(":")[0] for error in errors] == ["OSError", "OSError", ""]
+
+
+def test_an_address_that_the_server_refuses_for_good_is_given_up(
+    smtp_app: Flask, smtp_sink: SmtpSink
+) -> None:
+    async def answer(_message: EmailMessage) -> str:
+        return "550 no such person"
+
+    smtp_sink.answer = answer
+    queue()
+    run_jobs()
+    assert statuses() == ["failed"]
+    assert "550" in db.session.scalars(sa.select(MessageAttempt.error)).one()
+
+
+def test_a_server_that_is_down_loses_nothing(app: Flask) -> None:
+    kept = app.config["MAIL"], app.config["SMTP_URL"]
+    app.config.update(MAIL="smtp", SMTP_URL="smtp://127.0.0.1:9")
+    queue()
+    run_jobs()
+    app.config.update(MAIL=kept[0], SMTP_URL=kept[1])
+    assert statuses() == ["queued"]
+
+
+def test_a_check_that_says_no_drops_the_mail(smtp_app: Flask, smtp_sink: SmtpSink, fan: Member) -> None:
+    outbox.CHECKS.append(lambda message: not message.to.startswith("erased"))
+    queue(to="erased@example.org")
+    run_jobs()
+    outbox.CHECKS.pop()
+    assert statuses() == ["dropped"]
+    assert smtp_sink.messages == []
+
+
+def test_files_are_named_by_message_so_that_sending_twice_writes_once(app: Flask) -> None:
+    queue()
+    run_jobs()
+    message = db.session.scalars(sa.select(Message)).one()
+    mail.open_transport().send(mail.compose(message))
+    assert len(list((app.config["INSTANCE"] / "mail").glob("*.eml"))) >= 1
+    name = message.message_id.strip("<>").partition("@")[0]
+    assert (app.config["INSTANCE"] / "mail" / f"{name}.eml").exists()
+
+
+def worker(app: Flask, smtp_sink: SmtpSink) -> subprocess.Popen[bytes]:
+    """Start a real worker on the test's database."""
+    environ = os.environ | {
+        "TERRAIN_ENV": "development",
+        "TERRAIN_SECRET_KEY": app.config["SECRET_KEY"],
+        "TERRAIN_INSTANCE": str(app.config["INSTANCE"]),
+        "TERRAIN_MAIL": "smtp",
+        "TERRAIN_SMTP_URL": f"smtp://{smtp_sink.host}:{smtp_sink.port}",
+        "FLASK_APP": "wsgi",
+    }
+    command = [sys.executable, "-m", "flask", "worker"]
+    return subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL)
+
+
+def wait_for(condition: Any, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_a_worker_killed_while_sending_loses_no_mail_and_sends_none_twice(
+    smtp_app: Flask, smtp_sink: SmtpSink
+) -> None:
+    """Kill -9 the worker five times at the worst moment: when the server has just accepted a mail."""
+    mails, kills = 30, 5
+
+    async def slow(_message: EmailMessage) -> str:
+        await asyncio.sleep(0.02)
+        return "250 kept"
+
+    smtp_sink.answer = slow
+    for number in range(mails):
+        queue(number, f"fan{number}@example.org")
+    commit()
+    for round_number in range(1, kills + 1):
+        process = worker(smtp_app, smtp_sink)
+        wanted = round_number * 3
+        wait_for(lambda wanted=wanted: len(smtp_sink.messages) >= wanted)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        # What the dead worker had claimed is another's once its lease is over.
+        db.session.execute(
+            sa.update(Message)
+            .where(Message.status == MessageStatus.SENDING)
+            .values(claimed_until=now() - timedelta(seconds=1))
+        )
+        commit()
+    outbox.deliver()
+    received = Counter(message["Message-ID"] for message in smtp_sink.messages)
+    twice = [message_id for message_id, times in received.items() if times > 1]
+    assert len(received) == mails
+    assert set(statuses()) == {"sent"}
+    # Killed between the server's "250" and our commit, SMTP cannot tell: at most one mail a kill, same Message-ID.
+    assert len(twice) <= kills
+    sys.stdout.write(f"{mails} mails, {kills} kills: {len(twice)} arrived twice\n")
+
+
+def test_every_attempt_is_visible_to_administrators_alone(
+    as_admin: Client, as_cm: Client, app: Flask
+) -> None:
+    queue()
+    run_jobs()
+    page = text_of(as_admin.get("/admin/outbox").text)
+    assert "camille@example.org" in page
+    assert "Envoyé" in page
+    assert as_cm.get("/admin/outbox").status_code == 403
+
+
+def test_a_mail_that_was_given_up_can_be_sent_again(
+    as_admin: Client, smtp_app: Flask, smtp_sink: SmtpSink
+) -> None:
+    async def refuse(_message: EmailMessage) -> str:
+        return "550 no such person"
+
+    smtp_sink.answer = refuse
+    queue()
+    run_jobs()
+    smtp_sink.answer = None
+    message_id = db.session.scalars(sa.select(Message.id)).one()
+    data = as_admin.csrf("/admin/outbox")
+    as_admin.post(f"/admin/outbox/{message_id}/retry", data=data)
+    run_jobs()
+    assert statuses() == ["sent"]
