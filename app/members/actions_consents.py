@@ -9,6 +9,7 @@ from app.db import db
 from app.members.models import Consent, ConsentPurpose, Member
 from app.members.queries import consents_of
 from app.members.rules_consents import consent_text
+from app.outbox import CHECKS, Message
 
 
 def record_consents(
@@ -38,3 +39,16 @@ def record_consents(
         appended.append(consent)
     db.session.flush()
     return appended
+
+
+def may_leave(message: Message) -> bool:
+    """Tell whether a mail that needs a consent still has it, at the moment when it would be sent."""
+    if message.needs_consent is None:
+        return True
+    if message.member_id is None:
+        return False
+    held = consents_of(message.member_id).get(ConsentPurpose(message.needs_consent))
+    return held is not None and held.granted
+
+
+CHECKS.append(may_leave)

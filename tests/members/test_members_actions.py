@@ -15,6 +15,7 @@ from app.members.models import Consent, ConsentPurpose, Member
 from app.members.queries import consents_of, find_member
 from app.members.rules_consents import CONSENTS
 from app.members.rules_people import normalise_email, tidy_name
+from app.outbox import Message, MessageStatus, deliver, queue_mail
 from tests.factories import make_member
 
 NOW = datetime.fromisoformat("2026-11-21T10:00:00+00:00")
@@ -118,3 +119,23 @@ def test_the_database_refuses_to_change_the_log(each_database: Flask, statement:
     with pytest.raises(sa.exc.DatabaseError, match="consents may not change"):
         db.session.execute(sa.text(statement))
     db.session.rollback()
+
+
+@pytest.mark.parametrize(
+    ("answers", "leaves"), [([], False), ([True], True), ([True, False], False), ([False], False)]
+)
+def test_an_invitation_leaves_only_with_the_consent_that_holds_when_it_is_sent(
+    app: Flask, fan: Member, answers: list[bool], leaves: bool
+) -> None:
+    queue_mail("members/sign_in_unknown", str(fan.email), "k", "fr", fan.id, needs_consent="invitations")
+    for answer in answers:  # the last one after the mail was queued
+        record_consents(fan, {INVITATIONS: answer}, "profile", "fr", NOW)
+    deliver()
+    message = db.session.scalars(sa.select(Message)).one()
+    assert message.status == (MessageStatus.SENT if leaves else MessageStatus.DROPPED)
+
+
+def test_a_mail_that_needs_no_consent_leaves(app: Flask, fan: Member) -> None:
+    queue_mail("members/sign_in_unknown", str(fan.email), "k", "fr", fan.id)
+    deliver()
+    assert db.session.scalars(sa.select(Message.status)).one() is MessageStatus.SENT
