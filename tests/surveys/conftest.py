@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -48,60 +49,66 @@ def make_rsvp(event: Event, cm: Member) -> MakeRsvp:
     """Return a function that makes a confirmed Rsvp with a ticket, checked in unless told otherwise."""
 
     def make(member: Member | None = None, at: Event = event, here: bool = True) -> Rsvp:
-        member = member or make_member(f"Fan {next(_numbers)}")
-        rsvp = Rsvp(event=at, member=member, status=RsvpStatus.CONFIRMED, confirmed_at=now())
-        code = new_code()
-        db.session.add(Ticket(rsvp=rsvp, code=code, token=new_code(), digest=digest(code)))
-        db.session.flush()
-        if here:
-            check_in(rsvp, cm)
+        rsvp = arrive(at, member or make_member(f"Fan {next(_numbers)}"), cm if here else None)
         db.session.commit()
         return rsvp
 
     return make
 
 
-def check_in(rsvp: Rsvp, by: Member) -> CheckIn:
-    """Record the scan of a ticket, and the arrival that it is."""
-    scan = Scan(
-        nonce=new_code(),
-        event_id=rsvp.event_id,
-        ticket_id=rsvp.tickets[0].id,
-        code_digest=rsvp.tickets[0].digest,
-        method=ScanMethod.CAMERA,
-        device="phone",
-        scanned_at=now(),
-        verdict=Verdict.WELCOME,
-        scanned_by_id=by.id,
-    )
-    arrival = CheckIn(rsvp=rsvp, event_id=rsvp.event_id, scan=scan, arrived_at=now(), party_size=1)
-    db.session.add(arrival)
+def arrive(event: Event, member: Member, scanned_by: Member | None) -> Rsvp:
+    """Make a confirmed Rsvp with its ticket, and its arrival when somebody scanned it."""
+    rsvp = Rsvp(event=event, member=member, status=RsvpStatus.CONFIRMED, confirmed_at=now())
+    code = new_code()
+    ticket = Ticket(rsvp=rsvp, code=code, token=new_code(), digest=digest(code))
+    db.session.add(ticket)
     db.session.flush()
-    return arrival
+    if scanned_by:
+        scan = Scan(
+            nonce=new_code(),
+            event_id=event.id,
+            ticket_id=ticket.id,
+            code_digest=ticket.digest,
+            method=ScanMethod.CAMERA,
+            device="phone",
+            scanned_at=now(),
+            verdict=Verdict.WELCOME,
+            scanned_by_id=scanned_by.id,
+        )
+        db.session.add(CheckIn(rsvp=rsvp, event_id=event.id, scan=scan, arrived_at=now(), party_size=1))
+    return rsvp
 
 
 @pytest.fixture
 def make_study(event: Event, cm: Member) -> MakeStudy:
     """Return a function that makes a study at the event, open unless told otherwise."""
 
-    def make(
-        design: Design = Design.MONADIC,
-        products: int = 2,
-        questions: tuple[QuestionDraft, ...] = QUESTIONS,
-        opened: bool = True,
-        title: str = "Thé glacé",
-    ) -> Study:
-        study = create_study(title, "Choisir la recette", design, [event], cm, now())
-        for number in range(products):
-            add_product(study, f"Recette {number + 1}", Random(number))
-        save_questions(study, questions)
-        if opened:
-            publish_questionnaire(study, now())
-            open_study(study, now())
+    def make(**options: Any) -> Study:
+        study = begin_study([event], cm, **options)
         db.session.commit()
         return study
 
     return make
+
+
+def begin_study(
+    events: list[Event],
+    by: Member,
+    design: Design = Design.MONADIC,
+    products: int = 2,
+    questions: tuple[QuestionDraft, ...] = QUESTIONS,
+    opened: bool = True,
+    title: str = "Thé glacé",
+) -> Study:
+    """Make a study with the actions that pages use."""
+    study = create_study(title, "Choisir la recette", design, events, by, now())
+    for number in range(products):
+        add_product(study, f"Recette {number + 1}", Random(number))
+    save_questions(study, questions)
+    if opened:
+        publish_questionnaire(study, now())
+        open_study(study, now())
+    return study
 
 
 @pytest.fixture

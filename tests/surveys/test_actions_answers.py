@@ -44,7 +44,7 @@ def test_one_product_goes_to_each_fan_and_the_cells_stay_even(study: Study, make
 
 
 def test_several_products_are_served_in_balanced_orders(make_study: MakeStudy, make_rsvp: MakeRsvp) -> None:
-    study = make_study(Design.SEQUENTIAL, products=3)
+    study = make_study(design=Design.SEQUENTIAL, products=3)
     orders: Counter[tuple[int, ...]] = Counter()
     for _ in range(12):
         served = assign_products(study, make_rsvp(), now())

@@ -121,7 +121,7 @@ def test_a_study_opens_when_nothing_is_missing(
     publish: bool,
     code: str,
 ) -> None:
-    study = make_study(design, products, questions, opened=False)
+    study = make_study(design=design, products=products, questions=questions, opened=False)
     if publish:
         publish_questionnaire(study, now())
     with refused(code):

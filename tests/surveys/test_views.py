@@ -85,7 +85,7 @@ def test_questions_are_asked_in_the_fan_s_language(client: Client, study: Study,
 
 
 def test_several_samples_come_in_their_order(client: Client, make_study: MakeStudy, rsvp: Rsvp) -> None:
-    study = make_study(Design.SEQUENTIAL, products=3)
+    study = make_study(design=Design.SEQUENTIAL, products=3)
     page = begin(client, rsvp, study)
     codes = []
     while page and not page.endswith("event"):
@@ -203,7 +203,7 @@ def test_a_ticket_opens_the_studies_of_its_event_alone(client: Client, study: St
 def test_the_ticket_asks_for_an_opinion_while_something_is_left(
     app: Flask, client: Client, make_study: MakeStudy, rsvp: Rsvp
 ) -> None:
-    study = make_study(Design.SEQUENTIAL)
+    study = make_study(design=Design.SEQUENTIAL)
     with app.test_request_context("/?lang=en"):
         assert "2 products left to try" in opinion_panel(rsvp)
     page = begin(client, rsvp, study)
