@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ LOCALES = ("fr", "en")
 NAMES = {"fr": "Français", "en": "English"}
 COOKIE = "lang"
 
-_ = gettext
+_: Callable[..., str] = gettext
 _l = lazy_gettext
 
 __all__ = ["LOCALES", "NAMES", "_", "_l", "force_locale", "lazy_pgettext", "locale_code", "ngettext"]

@@ -35,7 +35,9 @@ class Report(Base):
     locale: Mapped[str] = mapped_column(sa.String(5))
     requested_by_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"))
     requested_at: Mapped[datetime] = mapped_column(default=now)
-    status: Mapped[ReportStatus] = mapped_column(choice(ReportStatus), default=ReportStatus.QUEUED, index=True)
+    status: Mapped[ReportStatus] = mapped_column(
+        choice(ReportStatus), default=ReportStatus.QUEUED, index=True
+    )
     attempts: Mapped[int] = mapped_column(default=0)
     steps_done: Mapped[int] = mapped_column(default=0)
     steps_total: Mapped[int] = mapped_column(default=1)
