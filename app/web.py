@@ -69,8 +69,8 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
     app.before_request(_gate)
+    app.after_request(_tag)  # these run last to first: the tag is given once the headers are there
     app.after_request(_secure)
-    app.after_request(_tag)
     app.context_processor(_template_names)
     app.jinja_env.globals["icon"] = icon
 

@@ -13,12 +13,12 @@ from app.events.queries import place_in_line, waiting_count
 from app.events.queries_calendar import place_entry
 from app.events.queries_tickets import Place, find_place, places_of
 from app.events.rules import is_open
-from app.events.rules_qr import qr_svg
 from app.events.rules_ticket import TicketState, qr_text
 from app.events.views import calendar_response
 from app.members.forms import EmptyForm
 from app.members.models import Member
 from app.panels import panel
+from app.qr import qr_svg
 from app.web import public
 
 bp = Blueprint("tickets", __name__)
@@ -52,6 +52,7 @@ def ticket(token: str) -> str:
         qr=qr_svg(qr_text(event.code, place.ticket.code)) if place.ticket and shows_code else None,
         line=(place_in_line(place.rsvp), waiting_count(event.id)) if waiting else None,
         open=is_open(event.status, event.ends_at, now()),
+        over=now() >= event.ends_at,
         form=EmptyForm() if state in CANCELLABLE else None,
     )
 
