@@ -19,7 +19,7 @@ from app.events.rules_door import (
     DoorStatus,
     RosterEntry,
 )
-from app.facts import fact
+from app.facts import FactSelect, fact
 from app.members.models import Member
 
 _STATUS = {
@@ -156,7 +156,7 @@ def door_events(chapter_ids: Sequence[int], now: datetime, limit: int = 20) -> l
 
 
 @fact("check-in")
-def check_in_facts() -> sa.Select[Any]:
+def check_in_facts() -> FactSelect:
     """Return the arrivals that stand. An undo takes one away, and a redo is another: its revision is higher."""
     source = (
         sa.literal("check-in:") + sa.cast(CheckIn.id, sa.String) + ":" + sa.cast(CheckIn.revision, sa.String)

@@ -20,7 +20,7 @@ TABLE = HERE / "door_cases.json"
 CASES: dict[str, Any] = json.loads(TABLE.read_text())
 
 
-def cases(kind: str) -> Any:
+def cases(kind: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", CASES[kind], ids=lambda case: str(case["name"]))
 
 

@@ -26,7 +26,7 @@ const sync = new Sync(settings, device, queue, {
   answer,
   refused: (item, sentence) => board.note(roster.find(item.digest)?.name ?? say("a scan"), sentence),
 });
-const screen = new Screen(() => undo(board.last.digest));
+const screen = new Screen(undo);
 const people = new People(roster, {
   checkIn: (line) => scan(line.digest, null, "by-name"),
   typed: (text) => read(text, "typed"),
@@ -58,7 +58,7 @@ function scan(hash, event, method) {
   const isNew = said === "unknown" && event !== null;
   const shown = isNew ? (sync.mode === "online" ? "checking" : "provisional") : said;
   const item = { kind: "scan", nonce: newNonce(), digest: hash, event, method, at, judged, said: shown, device };
-  const about = { ...aboutLine(line), nonce: item.nonce, now: judged, doors: roster.doors };
+  const about = { ...aboutLine(line), nonce: item.nonce, digest: hash, now: judged, doors: roster.doors };
   queue.add(item);
   screen.show(shown, about);
   roster.apply(item);
@@ -88,6 +88,7 @@ function answer(item, result) {
     arrivedAt,
     device: result.device,
     nonce: item.nonce,
+    digest: item.digest,
     now: Date.parse(result.scanned_at),
     doors: roster.doors,
   });
@@ -104,7 +105,7 @@ function settle(item, said, about) {
   }
   const isAwaited = before === "checking" && !screen.isOpen;
   if (screen.nonce === item.nonce || isAwaited) screen.show(said, about);
-  else if (said !== "welcome") board.correct(said, about);
+  else if (said !== "welcome") board.correct(item.at, said, about);
   board.draw();
 }
 

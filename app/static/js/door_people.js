@@ -64,7 +64,7 @@ export class People {
     part("who").textContent = line.name;
     part("standing").textContent = detailOf(line);
     button.hidden = line.status !== "confirmed" || !line.digest;
-    button.classList.toggle("quiet", isIn);
+    button.classList.add(isIn ? "bare" : "quiet");
     part("label").textContent = say(isIn ? "undo" : "let in");
     button.setAttribute("aria-label", say(isIn ? "undo name" : "let in name", { name: line.name }));
     button.addEventListener("click", () => {

@@ -42,14 +42,15 @@ export function whyOf(verdict, about) {
 
 export class Screen {
   nonce = null; // of the scan that is shown
+  #digest = "";
   #timer = 0;
 
-  /** `onUndo` is called when the last welcome is taken back. */
+  /** `onUndo(digest)` is called when the welcome that is shown is taken back. */
   constructor(onUndo) {
     part("next").addEventListener("click", () => dialog.close());
     part("undo").addEventListener("click", () => {
       dialog.close();
-      onUndo();
+      onUndo(this.#digest);
     });
     dialog.addEventListener("close", () => this.#forget());
   }
@@ -58,12 +59,13 @@ export class Screen {
     return dialog.open;
   }
 
-  /** Show a verdict. `about`: nonce, name, partySize and what `whyOf` reads; `href` for a reward. */
+  /** Show a verdict. `about`: nonce, digest, name, partySize and what `whyOf` reads; `href` for a reward. */
   show(verdict, about) {
     clearTimeout(this.#timer);
     const tone = TONES[verdict];
     const waits = verdict === "checking";
     this.nonce = about.nonce ?? null;
+    this.#digest = about.digest;
     dialog.dataset.tone = tone;
     dialog.dataset.verdict = verdict;
     part("icon").replaceChildren(document.getElementById(`icon-${verdict}`).content.cloneNode(true));

@@ -6,7 +6,6 @@ const locale = document.documentElement.lang === "fr" ? "fr-FR" : "en-GB";
 const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone: timezone });
 const day = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short", timeZone: timezone });
 const plural = new Intl.PluralRules(locale);
-const ago = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 /** Return a sentence, its {marks} filled in. With `n` it is the form that the number asks for. */
 export function say(name, values = {}) {
@@ -21,10 +20,4 @@ export function timeOf(moment) {
 
 export function dayOf(moment) {
   return day.format(moment);
-}
-
-/** Say how long ago, in minutes or hours. */
-export function sinceOf(moment, now) {
-  const minutes = Math.round((moment - now) / 60000);
-  return Math.abs(minutes) < 60 ? ago.format(minutes, "minute") : ago.format(Math.round(minutes / 60), "hour");
 }
