@@ -33,10 +33,13 @@ def init_app(app: Flask) -> None:
 
 
 def tree_hash(root: Path) -> str:
-    """Return 12 hexadecimal characters that change when any file under `root` does (by name, size, time)."""
+    """Return 12 hexadecimal characters that change when any file under `root` does.
+
+    Read from names and contents, not from times: every machine that runs the same code must give the same address.
+    """
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*")):
         if path.is_file():
-            stat = path.stat()
-            digest.update(f"{path.relative_to(root)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(root)} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:12]
