@@ -1,0 +1,83 @@
+"""French and English are equals: every string has its French, written as French is, and no template has bare text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from jinja2 import Environment
+from jinja2.lexer import TOKEN_DATA
+
+from app.cli import extract, read_french
+
+TEMPLATES = sorted(Path("templates").rglob("*.html"))
+# Names and addresses that are the same in every language.
+NAMES = {
+    "Terrain",
+    "Montréal",
+    "Saint",
+    "Étienne",
+    "du",
+    "Rouvray",
+    "Français",
+    "English",
+    "JSON",
+    "CSV",
+    "PDF",
+    "QR",
+    "UTC",
+    "Lyon",
+}
+TAG = re.compile(r"<(script|style|code|svg)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
+ENTITY = re.compile(r"&#?\w+;")
+WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def texts(message: Message) -> list[str]:
+    return list(message.string) if isinstance(message.string, tuple | list) else [str(message.string or "")]
+
+
+def test_every_string_has_its_french_and_none_is_doubtful() -> None:
+    french = read_french()
+    missing = []
+    for message in extract():
+        known = french.get(message.id)
+        if message.id and (known is None or known.fuzzy or not all(texts(known))):
+            missing.append(message.id)
+    assert missing == []
+
+
+def test_french_has_typographic_apostrophes_and_no_break_spaces() -> None:
+    faults = []
+    for message in read_french():
+        for text in texts(message) if message.id else []:
+            plain = re.sub(r"https?://\S*|%\(\w+\)[sd]|<[^>]*>|\b\d{1,2}:\d{2}", "", text)
+            if re.search(r"\w'\w", plain) or re.search(
+                r"[^\s\u00a0]\u0020?[;?!]|[\w)»]\u0020?:(\s|$)|«\u0020|\u0020»", plain
+            ):
+                faults.append(text)
+    assert faults == []
+
+
+def test_placeholders_are_the_same_in_both_languages() -> None:
+    wrong = []
+    for message in read_french():
+        originals = message.id if isinstance(message.id, tuple | list) else [message.id]
+        wanted = {name for text in originals for name in re.findall(r"%\((\w+)\)", str(text))}
+        for text in texts(message) if message.id else []:
+            if set(re.findall(r"%\((\w+)\)", text)) - wanted:
+                wrong.append(text)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=str)
+def test_a_template_has_no_bare_text(path: Path) -> None:
+    # Classes of the body, given by a block, and ends of ids, put after an expression, are no text.
+    source = re.sub(r"{% block \w+_class %}.*?{% endblock %}", "", path.read_text())
+    tokens = Environment(extensions=["jinja2.ext.i18n"], autoescape=True).lexer.tokeniter(source, str(path))
+    bare = "".join(value if kind == TOKEN_DATA else "\u0001" for _line, kind, value in tokens)
+    # A tag may hold a template's expression: what stands between < and > is no text.
+    words = WORD.findall(ENTITY.sub(" ", TAG.sub(" ", re.sub(r"\x01-\w+", " ", bare))))
+    assert set(words) <= NAMES, f"{path}: {sorted(set(words) - NAMES)}"
