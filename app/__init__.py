@@ -14,16 +14,18 @@ from app.brand import views as brand
 from app.dev import views as dev
 from app.dev.cli import dev as dev_commands
 from app.events import api as door_api
+from app.events import jobs as events_jobs
 from app.events import views as events
 from app.events import views_chapters, views_door, views_manage, views_registration, views_ticket
+from app.loyalty import jobs as loyalty_jobs
 from app.loyalty import views as loyalty
 from app.loyalty import views_manage as loyalty_manage
-from app.members import accounts, views_import, views_people, views_profile, views_staff
+from app.members import accounts, jobs_import, views_import, views_people, views_profile, views_staff
 from app.members import views as members
+from app.reports import jobs as reports_jobs
 from app.reports import views as reports
 from app.surveys import views as surveys
 from app.surveys import views_manage as surveys_manage
-from app.surveys import views_manage_questions as surveys_questions
 
 BLUEPRINTS = (
     (events.bp, "/"),
@@ -40,7 +42,6 @@ BLUEPRINTS = (
     (views_import.bp, "/admin/import"),
     (surveys.bp, "/surveys"),
     (surveys_manage.bp, "/manage/studies"),
-    (surveys_questions.bp, "/manage/studies"),
     (loyalty.bp, "/me"),
     (loyalty_manage.bp, "/manage/rewards"),
     (reports.bp, "/reports"),
@@ -48,6 +49,9 @@ BLUEPRINTS = (
     (media.bp, "/"),
     (ops.bp, "/"),
 )
+
+# Their jobs and sweeps register themselves when they are imported.
+JOB_MODULES = (events_jobs, jobs_import, loyalty_jobs, reports_jobs)
 
 
 def create_app(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Flask:

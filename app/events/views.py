@@ -11,7 +11,6 @@ from flask_login import current_user
 
 from app.brand.queries import get_brand
 from app.clock import now
-from app.events import jobs  # noqa: F401 - its sweep runs wherever these pages do
 from app.events.models import Event
 from app.events.queries import (
     all_chapters,

@@ -13,7 +13,6 @@ from app.clock import now
 from app.db import commit
 from app.errors import Refusal
 from app.i18n import _, locale_code
-from app.members import jobs_import  # noqa: F401 - its sweep runs wherever these pages do
 from app.members import rules_import_words as words
 from app.members.actions_import import drop_upload, import_people, keep_upload, preview_import, read_people
 from app.members.forms_import import ConfirmForm, UploadForm
