@@ -18,7 +18,7 @@ from app.surveys.actions_answers import AnswersRefused, assign_products, submit_
 from app.surveys.actions_questions import publish_questionnaire, save_questions
 from app.surveys.models import About, Assignment, Design, Product, Question, Questionnaire, Study, StudyStatus
 from app.surveys.rules import free_name, sample_code, slug
-from app.surveys.rules_questions import QuestionDraft
+from app.surveys.rules_questions import QuestionDraft, typeset
 from app.surveys.rules_studies import MOST_PRODUCTS, Missing, find_missing
 
 # What other features call stands under this one name.
@@ -54,7 +54,7 @@ def create_study(
     address = free_name(slug(title) or "study", _slug_is_taken)
     study = Study(
         slug=address,
-        title=title.strip(),
+        title=typeset(title, "fr"),
         objective=objective.strip(),
         design=design,
         created_by_id=by.id if by else None,
@@ -74,7 +74,7 @@ def update_study(study: Study, title: str, objective: str, design: Design) -> No
     """
     if design is not study.design:
         _refuse_once_started(study)
-    study.title, study.objective, study.design = title.strip(), objective.strip(), design
+    study.title, study.objective, study.design = typeset(title, "fr"), objective.strip(), design
     db.session.flush()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,6 +23,7 @@ from app.surveys.rules_questions import (
     QuestionDraft,
     QuestionProblem,
     find_problem,
+    typeset,
     with_keys,
 )
 from app.surveys.rules_wording import ENDS
@@ -137,18 +138,18 @@ def _published_questions(study: Study) -> Sequence[Question]:
 
 
 def _tidy(draft: QuestionDraft) -> QuestionDraft:
-    ends = {end: _stripped(draft.ends.get(end) or {}) for end in ("low", "high")}
+    ends = {end: _typeset(draft.ends.get(end) or {}) for end in ("low", "high")}
     named = draft.kind in ENDS and any(any(texts.values()) for texts in ends.values())
     return replace(
         draft,
-        label=_stripped(draft.label),
-        options=tuple(map(_stripped, draft.options)) if draft.kind in WITH_OPTIONS else (),
+        label=_typeset(draft.label),
+        options=tuple(map(_typeset, draft.options)) if draft.kind in WITH_OPTIONS else (),
         ends=ends if named else {},
     )
 
 
-def _stripped(texts: object) -> dict[str, str]:
-    return {name: text.strip() for name, text in dict(texts).items()}  # type: ignore[call-overload]
+def _typeset(texts: Mapping[str, str]) -> dict[str, str]:
+    return {language: typeset(text, language) for language, text in texts.items()}
 
 
 def _check(drafts: Sequence[QuestionDraft]) -> None:

@@ -90,6 +90,12 @@ def get_managed_study(member: Member, slug: str) -> Study:
     return study
 
 
+def get_editable_study(member: Member, slug: str) -> Study:
+    """Return a study that a member of staff may change. Aborts with 404 or 403."""
+    study = get_managed_study(member, slug)
+    return study if may_edit(member, study) else abort(403)
+
+
 def may_edit(member: Member, study: Study) -> bool:
     """Tell whether a member of staff may change a study: a CM, when it is run in their chapters alone."""
     if sees_all_studies(member):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -33,6 +34,15 @@ class QuestionDraft:
     ends: Mapping[str, Any] = field(default_factory=dict)
     required: bool = True
     key: str = ""
+
+
+def typeset(text: str, language: str) -> str:
+    """Tidy a text as it is typed: French gets its no-break spaces, so that no line begins with a “?”."""
+    text = text.strip()
+    if language == "fr":
+        text = re.sub(r" +(?=[?!:;»])", "\u00a0", text)
+        text = re.sub(r"(?<=«) +", "\u00a0", text)
+    return text
 
 
 class QuestionProblem(StrEnum):

@@ -14,7 +14,7 @@ from app.db import commit, db
 from app.errors import Refusal
 from app.i18n import _, _l
 from app.members.models import Member
-from app.surveys import actions, queries_manage
+from app.surveys import actions, queries_manage, views_manage_questions
 from app.surveys.actions_questions import latest_questionnaire
 from app.surveys.forms_manage import DESIGN_HINTS, DESIGNS, ProductForm, StudyForm, show_refusal
 from app.surveys.models import Study, StudyStatus
@@ -22,6 +22,9 @@ from app.surveys.rules_intervals import Reliability, reliability
 from app.web import allow
 
 bp = Blueprint("studies", __name__)
+bp.register_blueprint(views_manage_questions.bp)
+
+me = cast(Member, current_user)  # who asks, in each request
 
 # (words, tone of the badge)
 STATUSES = {
@@ -36,33 +39,20 @@ TRUST = {
 }
 
 
-def me() -> Member:
-    """Return the member of staff whose request this is."""
-    return cast(Member, current_user)
-
-
-def get_editable_study(slug: str) -> Study:
-    """Return a study that this member of staff may change. Aborts with 404 or 403."""
-    study = queries_manage.get_managed_study(me(), slug)
-    if not queries_manage.may_edit(me(), study):
-        abort(403)
-    return study
-
-
 @bp.get("/")
 @allow("cm", "admin", "marketing")
 def index() -> ResponseReturnValue:
     return render_template(
-        "studies/index.html", lines=queries_manage.list_studies(me()), statuses=STATUSES, designs=DESIGNS
+        "studies/index.html", lines=queries_manage.list_studies(me), statuses=STATUSES, designs=DESIGNS
     )
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @allow("cm", "admin", "marketing")
 def new() -> ResponseReturnValue:
-    form = StudyForm(queries_manage.linkable_events(me(), None, now()))
+    form = StudyForm(queries_manage.linkable_events(me, None, now()))
     if form.validate_on_submit():
-        study = actions.create_study(**form.values(), by=me(), now=now())
+        study = actions.create_study(**form.values(), by=me, now=now())
         commit()
         flash(_("The test is begun. Add its products, then its questions."), "success")
         return redirect(url_for("studies.show", slug=study.slug))
@@ -72,14 +62,14 @@ def new() -> ResponseReturnValue:
 @bp.get("/<slug>")
 @allow("cm", "admin", "marketing")
 def show(slug: str) -> ResponseReturnValue:
-    return _page(queries_manage.get_managed_study(me(), slug), ProductForm())
+    return _page(queries_manage.get_managed_study(me, slug), ProductForm())
 
 
 @bp.route("/<slug>/edit", methods=["GET", "POST"])
 @allow("cm", "admin", "marketing")
 def edit(slug: str) -> ResponseReturnValue:
-    study = get_editable_study(slug)
-    form = StudyForm(queries_manage.linkable_events(me(), study, now()), study)
+    study = queries_manage.get_editable_study(me, slug)
+    form = StudyForm(queries_manage.linkable_events(me, study, now()), study)
     if form.validate_on_submit() and _update(study, form):
         flash(_("Saved."), "success")
         return redirect(url_for("studies.show", slug=slug))
@@ -102,7 +92,7 @@ def _update(study: Study, form: StudyForm) -> bool:
 @bp.post("/<slug>/products")
 @allow("cm", "admin", "marketing")
 def add_product(slug: str) -> ResponseReturnValue:
-    study = get_editable_study(slug)
+    study = queries_manage.get_editable_study(me, slug)
     form = ProductForm()
     if form.validate_on_submit():
         try:
@@ -119,7 +109,7 @@ def add_product(slug: str) -> ResponseReturnValue:
 @bp.post("/<slug>/products/<int:product_id>/remove")
 @allow("cm", "admin", "marketing")
 def remove_product(slug: str, product_id: int) -> ResponseReturnValue:
-    study = get_editable_study(slug)
+    study = queries_manage.get_editable_study(me, slug)
     product = next((product for product in study.products if product.id == product_id), None) or abort(404)
     return _act(study, lambda: actions.remove_product(study, product))
 
@@ -127,10 +117,10 @@ def remove_product(slug: str, product_id: int) -> ResponseReturnValue:
 @bp.post("/<slug>/open")
 @allow("cm", "admin", "marketing")
 def open_study(slug: str) -> ResponseReturnValue:
-    study = get_editable_study(slug)
+    study = queries_manage.get_editable_study(me, slug)
     return _act(
         study,
-        lambda: actions.open_study(study, now(), me()),
+        lambda: actions.open_study(study, now(), me),
         _("The test is open: fans who have been checked in can answer from their ticket."),
     )
 
@@ -138,8 +128,8 @@ def open_study(slug: str) -> ResponseReturnValue:
 @bp.post("/<slug>/close")
 @allow("cm", "admin", "marketing")
 def close_study(slug: str) -> ResponseReturnValue:
-    study = get_editable_study(slug)
-    return _act(study, lambda: actions.close_study(study, now(), me()), _("The test takes no more answers."))
+    study = queries_manage.get_editable_study(me, slug)
+    return _act(study, lambda: actions.close_study(study, now(), me), _("The test takes no more answers."))
 
 
 def _act(study: Study, action: Callable[[], object], done: str = "") -> ResponseReturnValue:
@@ -162,7 +152,7 @@ def _page(study: Study, product_form: ProductForm) -> str:
         "studies/show.html",
         study=study,
         form=product_form,
-        editable=queries_manage.may_edit(me(), study),
+        editable=queries_manage.may_edit(me, study),
         follow=queries_manage.follow(study),
         missing=actions.missing_to_open(study),
         missing_words=actions.MISSING,

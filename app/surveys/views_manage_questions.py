@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_security import current_user
 
 from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
 from app.i18n import LOCALES, _, force_locale
+from app.members.models import Member
 from app.surveys import actions
 from app.surveys.actions_questions import drafts_of, latest_questionnaire
 from app.surveys.forms import answer_form
 from app.surveys.forms_manage import show_refusal
 from app.surveys.forms_questions import KINDS, QuestionForm
 from app.surveys.models import About, QuestionKind, Study
-from app.surveys.queries_manage import get_managed_study, may_edit
+from app.surveys.queries_manage import get_editable_study, get_managed_study, may_edit
 from app.surveys.rules import moved
 from app.surveys.rules_questions import QuestionDraft
 from app.surveys.rules_templates import HEDONIC
-from app.surveys.views_manage import get_editable_study, me
 from app.web import allow
 
-bp = Blueprint("questions", __name__)
+bp = Blueprint("questions", __name__)  # within that of studies
+
+me = cast(Member, current_user)  # who asks, in each request
 
 
 @bp.get("/<slug>/questions")
 @allow("cm", "admin", "marketing")
 def index(slug: str) -> ResponseReturnValue:
-    study = get_managed_study(me(), slug)
+    study = get_managed_study(me, slug)
     return render_template(
         "studies/questions.html",
         study=study,
         latest=latest_questionnaire(study),
-        editable=may_edit(me(), study),
+        editable=may_edit(me, study),
         kinds=KINDS,
         parts=(About.PRODUCT, About.EVENT),
     )
@@ -44,13 +48,13 @@ def index(slug: str) -> ResponseReturnValue:
 @bp.get("/<slug>/questions/kinds")
 @allow("cm", "admin", "marketing")
 def kinds(slug: str) -> ResponseReturnValue:
-    return render_template("studies/kinds.html", study=get_editable_study(slug), kinds=KINDS)
+    return render_template("studies/kinds.html", study=get_editable_study(me, slug), kinds=KINDS)
 
 
 @bp.route("/<slug>/questions/new/<kind>", methods=["GET", "POST"])
 @allow("cm", "admin", "marketing")
 def new(slug: str, kind: str) -> ResponseReturnValue:
-    study = get_editable_study(slug)
+    study = get_editable_study(me, slug)
     if kind not in set(QuestionKind):
         abort(404)
     return _edit(study, QuestionForm(QuestionKind(kind)))
@@ -59,7 +63,7 @@ def new(slug: str, kind: str) -> ResponseReturnValue:
 @bp.route("/<slug>/questions/<key>", methods=["GET", "POST"])
 @allow("cm", "admin", "marketing")
 def edit(slug: str, key: str) -> ResponseReturnValue:
-    study = get_editable_study(slug)
+    study = get_editable_study(me, slug)
     draft = _question(_drafts(study), key)
     return _edit(study, QuestionForm(draft.kind, draft))
 
@@ -68,7 +72,7 @@ def edit(slug: str, key: str) -> ResponseReturnValue:
 @allow("cm", "admin", "marketing")
 def move(slug: str, key: str) -> ResponseReturnValue:
     """Move a question up or down among those about the same thing."""
-    study = get_editable_study(slug)
+    study = get_editable_study(me, slug)
     drafts = {draft.key: draft for draft in _drafts(study)}
     about = _question(list(drafts.values()), key).about
     keys = [draft.key for draft in drafts.values() if draft.about is about]
@@ -80,7 +84,7 @@ def move(slug: str, key: str) -> ResponseReturnValue:
 @bp.post("/<slug>/questions/<key>/remove")
 @allow("cm", "admin", "marketing")
 def remove(slug: str, key: str) -> ResponseReturnValue:
-    study = get_editable_study(slug)
+    study = get_editable_study(me, slug)
     drafts = _drafts(study)
     gone = _question(drafts, key)
     return _save(study, [draft for draft in drafts if draft is not gone])
@@ -90,20 +94,20 @@ def remove(slug: str, key: str) -> ResponseReturnValue:
 @allow("cm", "admin", "marketing")
 def standard(slug: str) -> ResponseReturnValue:
     """Add the questions of a standard hedonic test after those that are there."""
-    study = get_editable_study(slug)
+    study = get_editable_study(me, slug)
     return _save(study, [*_drafts(study), *HEDONIC])
 
 
 @bp.post("/<slug>/questions/publish")
 @allow("cm", "admin", "marketing")
 def publish(slug: str) -> ResponseReturnValue:
-    study = get_editable_study(slug)
+    study = get_editable_study(me, slug)
     try:
-        published = actions.publish_questionnaire(study, now(), me())
+        published = actions.publish_questionnaire(study, now(), me)
     except Refusal as refusal:
         db.session.rollback()
         flash(refusal.message, "error")
-        return redirect(url_for("questions.index", slug=slug))
+        return redirect(url_for("studies.questions.index", slug=slug))
     commit()
     flash(_("Version %(number)d is published.", number=published.version), "success")
     return redirect(url_for("studies.show", slug=slug))
@@ -113,7 +117,7 @@ def publish(slug: str) -> ResponseReturnValue:
 @allow("cm", "admin", "marketing")
 def preview(slug: str) -> ResponseReturnValue:
     """Show the pages as a fan sees them on a phone, in both languages."""
-    study = get_managed_study(me(), slug)
+    study = get_managed_study(me, slug)
     latest = latest_questionnaire(study)
     questions = latest.questions if latest else []
     phones = {}
@@ -149,7 +153,7 @@ def _edit(study: Study, form: QuestionForm) -> ResponseReturnValue:
             show_refusal(form, refusal)
         else:
             commit()
-            return redirect(url_for("questions.index", slug=study.slug, _anchor=form.key or None))
+            return redirect(url_for("studies.questions.index", slug=study.slug, _anchor=form.key or None))
     return render_template("studies/question.html", study=study, form=form, words=KINDS[form.kind])
 
 
@@ -162,4 +166,4 @@ def _save(study: Study, drafts: Sequence[QuestionDraft], anchor: str | None = No
         flash(refusal.message, "error")
     else:
         commit()
-    return redirect(url_for("questions.index", slug=slug, _anchor=anchor))
+    return redirect(url_for("studies.questions.index", slug=slug, _anchor=anchor))

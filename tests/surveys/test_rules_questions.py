@@ -15,6 +15,7 @@ from app.surveys.rules_questions import (
     QuestionProblem,
     find_problem,
     pair_options,
+    typeset,
     with_keys,
 )
 from app.surveys.rules_templates import HEDONIC
@@ -125,3 +126,16 @@ def test_just_right_stands_between_degrees_of_the_two_ends() -> None:
         "Beaucoup trop épicé",
     ]
     assert names[5]["en"] == "Much too spicy"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (" Est-ce bon ?", "Est-ce bon\u00a0?"),
+        ("Ainsi : « oui » ; non !", "Ainsi\u00a0: «\u00a0oui\u00a0»\u00a0; non\u00a0!"),
+        ("À 10:30, c’est tout", "À 10:30, c’est tout"),
+    ],
+)
+def test_french_gets_its_no_break_spaces_and_english_none(typed: str, kept: str) -> None:
+    assert typeset(typed, "fr") == typeset(kept, "fr") == kept
+    assert typeset(typed, "en") == typed.strip()
