@@ -24,6 +24,7 @@ from app.members.models import Consent, ConsentPurpose
 from app.members.rules_consents import CONSENTS, consent_text
 from app.members.rules_people import NAME_MAX, is_email, normalise_email, tidy_name
 
+NO_NAME = _l("Enter the name you would like to be called by.")
 NO_EMAIL = _l("Enter an e-mail address, like name@example.org.")
 
 
@@ -42,12 +43,12 @@ def email_field(label: str | LazyString) -> EmailField:
     )
 
 
-def name_field(label: str | LazyString) -> StringField:
+def name_field(label: str | LazyString, missing: str | LazyString = NO_NAME) -> StringField:
     """Return a required field that gives a tidy name."""
     return StringField(
         label,
         filters=[lambda text: tidy_name(text) if text else text],
-        validators=[DataRequired(_l("Enter the name you would like to be called by."))],
+        validators=[DataRequired(missing)],
         render_kw={"maxlength": NAME_MAX},
     )
 

@@ -30,6 +30,6 @@ class RoleForm(FlaskForm):
 class NewStaffForm(FlaskForm):
     """Make somebody staff."""
 
-    display_name = name_field(_l("Name"))
+    display_name = name_field(_l("Name"), missing=_l("Enter the person’s name."))
     email = email_field(_l("E-mail address"))
     role = SelectField(_l("Role"), choices=[SelectChoice(*pair) for pair in ROLE_NAMES.items()])

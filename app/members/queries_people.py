@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from flask_sqlalchemy.pagination import Pagination
@@ -43,9 +43,9 @@ def deeds_about(member_id: int, limit: int = 20) -> list[AuditEntry]:
     )
 
 
-def names_of(ids: Iterable[int | None]) -> dict[int, str]:
-    """Return what these members are called, by id."""
-    rows = db.session.execute(
-        sa.select(Member.id, Member.display_name).where(Member.id.in_({i for i in ids if i}))
-    )
+def names_in(deeds: Collection[AuditEntry]) -> dict[int, str]:
+    """Return what the members who did something, or to whom it was done, are called, by id."""
+    ids = {deed.actor_id for deed in deeds}
+    ids |= {int(deed.subject[7:]) for deed in deeds if deed.subject.startswith("member:")}
+    rows = db.session.execute(sa.select(Member.id, Member.display_name).where(Member.id.in_(ids - {None})))
     return {row.id: row.display_name for row in rows}

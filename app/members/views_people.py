@@ -16,7 +16,7 @@ from app.members.actions import find_or_create_member
 from app.members.actions_roles import add_role, remove_role, reset_second_factor, welcome_staff
 from app.members.forms_people import NewStaffForm, RoleForm, SearchForm
 from app.members.models import Member
-from app.members.queries_people import audit_log, deeds_about, names_of, search_members, staff
+from app.members.queries_people import audit_log, deeds_about, names_in, search_members, staff
 from app.members.rules_people import ROLES
 from app.web import allow
 
@@ -39,7 +39,7 @@ def person(member_id: int) -> str:
     """Show one member, their roles and what was done to them."""
     member = _get_member(member_id)
     deeds = deeds_about(member.id)
-    names = names_of(deed.actor_id for deed in deeds)
+    names = names_in(deeds)
     form = RoleForm()
     return render_template(
         "members/person.html", member=member, form=form, roles=ROLES, deeds=deeds, names=names
@@ -103,7 +103,7 @@ def new_staff() -> ResponseReturnValue:
 def audit() -> str:
     """List what staff did, the newest first."""
     deeds = audit_log(request.args.get("page", 1, int))
-    return render_template("members/audit.html", deeds=deeds, names=names_of(deed.actor_id for deed in deeds))
+    return render_template("members/audit.html", deeds=deeds, names=names_in(deeds.items))
 
 
 def _give(member: Member, role: str) -> None:

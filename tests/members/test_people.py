@@ -195,12 +195,12 @@ def test_new_staff_are_added_by_address(as_admin: Client) -> None:
 def test_new_staff_need_a_name_and_an_address(as_admin: Client) -> None:
     data = {"display_name": "", "email": "noe", "role": "cm", **as_admin.csrf("/admin/people/new")}
     page = text_of(as_admin.post("/admin/people/new?lang=en", data=data).text)
-    assert "Enter the name you would like to be called by." in page
+    assert "Enter the person’s name." in page
     assert "Enter an e-mail address, like name@example.org." in page
 
 
 def test_the_journal_tells_who_did_what(as_admin: Client, fan: Member) -> None:
     change(as_admin, fan, "cm", "yes")
     page = text_of(as_admin.get("/admin/audit?lang=en").text)
-    assert "Ada Martin gave a role: Community manager" in page
+    assert "Ada Martin gave a role: Community manager Camille O’Brien-Nguyễn" in page
     assert "gave a role: Community manager" in text_of(as_admin.get(f"/admin/people/{fan.id}").text)
