@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
+from app.events.models import Rsvp
 from app.i18n import _
 from app.loyalty import actions, queries, rules
 from app.loyalty.forms import RedeemForm
@@ -93,8 +94,7 @@ def points_panel(member: Member) -> str:
 
 
 @panel("ticket", order=30)
-def ticket_panel(rsvp: object) -> str:
-    """Thank whoever came with the points that the wallet holds."""
-    member_id: int = rsvp.member_id  # type: ignore[attr-defined]
-    points = queries.balance(member_id)
+def ticket_panel(rsvp: Rsvp) -> str:
+    """Show who came the points that their wallet holds."""
+    points = queries.balance(rsvp.member_id)
     return render_template("loyalty/panel.html", balance=points) if points else ""
