@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from app.web import PUBLIC, SIGNED_IN, access_of
+from app.web import PUBLIC, SIGNED_IN, access_of, public
 from tests.client import Client
+from tests.conftest import make_app
 
 PUBLIC_PAGES = {
     "brand.house_rules",
@@ -71,6 +73,15 @@ def test_the_public_pages_are_these_and_no_others(session_app: Flask) -> None:
 
 def test_a_view_that_says_nothing_is_closed(session_app: Flask) -> None:
     assert {rule.endpoint for rule in rules(session_app, frozenset())} == CLOSED
+
+
+def test_a_view_that_forgot_its_mark_is_noticed_and_closed(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    app.add_url_rule("/opened", "opened", public(lambda: "open to all"))
+    assert {rule.endpoint for rule in rules(app, frozenset())} - CLOSED == {"forgotten"}
+    assert {rule.endpoint for rule in rules(app, PUBLIC)} - PUBLIC_PAGES == {"opened"}
+    assert app.test_client().get("/forgotten").status_code == 403
 
 
 def test_a_visitor_reaches_no_private_page(app: Flask, client: Client) -> None:
