@@ -142,3 +142,12 @@ def test_guessing_a_password_is_slowed_down(
     data = {"email": "ada@example.org", "password": "a wrong password", **limited.csrf("/staff/sign-in")}
     statuses = [limited.post("/staff/sign-in", data=data).status_code for _ in range(9)]
     assert statuses == [200] * 8 + [429]
+
+
+def test_the_code_is_not_in_the_subject_which_administrators_see_in_the_outbox(
+    client: Client, fan: Member
+) -> None:
+    ask(client, str(fan.email))
+    mail = last_mail()
+    assert digits_in(mail) not in mail.subject
+    assert digits_in(mail) in mail.html
