@@ -71,7 +71,7 @@ def picture_digests(events: list[Event]) -> dict[int, str]:
     if not ids:
         return {}
     rows = db.session.execute(sa.select(Picture.id, Picture.digest).where(Picture.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return dict(iter(rows))
 
 
 def waiting_count(event_id: int) -> int:

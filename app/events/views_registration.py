@@ -171,14 +171,14 @@ def confirm(token: str) -> ResponseReturnValue:
         if current_user.is_authenticated and current_user.id == rsvp.member_id and rsvp.status in LIVE:
             return redirect(url_for("tickets.ticket", token=rsvp.token))
         return render_template("registration/closed.html", rsvp=rsvp, event=rsvp.event, refusal=refusal), 410
-    answers = rsvp.consent_answers or {}
+    answers, words = rsvp.consent_answers or {}, {True: _("Yes"), False: _("No")}
     return render_template(
         "registration/confirm.html",
         form=form,
         rsvp=rsvp,
         event=rsvp.event,
         said=[
-            (text.wording[locale_code()], answers[text.purpose])
+            (text.wording[locale_code()], words[answers[text.purpose]])
             for text in CONSENTS
             if text.purpose in answers
         ],

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from flask import Flask
 
 from app.clock import now
 from app.db import commit, db
@@ -30,17 +31,13 @@ class Entrant:
 
     event_id: int
     member_id: int
-    rsvp_id: int
     status: str
     turn: int
     took: float  # seconds, from the start of the round to its commit
 
 
-def enter(
-    folder: Path, url: str, member_id: int, event_ids: list[int], start: Barrier, results: Queue[Any]
-) -> None:
+def enter(app: Flask, member_id: int, event_ids: list[int], start: Barrier, results: Queue[Any]) -> None:
     """Register one member for each event, all processes at the same moment."""
-    app = make_app(folder, url)
     with app.app_context():
         turns: list[int] = []
 
@@ -56,30 +53,40 @@ def enter(
             start.wait(PATIENCE)
             began = time.perf_counter()
             rsvp = take_seats(event_id, member, 1, None, member_id % 2 == 0, "fr", now())
-            found = (rsvp.id, rsvp.status.value)
+            status = rsvp.status.value
             commit()
-            results.put(Entrant(event_id, member_id, *found, turns[-1], time.perf_counter() - began))
+            results.put(Entrant(event_id, member_id, status, turns[-1], time.perf_counter() - began))
             db.session.remove()
 
 
-@contextmanager
-def racers(folder: Path, url: str, member_ids: list[int], event_ids: list[int]) -> Iterator[Queue[Any]]:
-    """Start one process a member and yield the queue of their results."""
-    context = multiprocessing.get_context("forkserver")  # a clean parent: nothing of the test's is inherited
-    context.set_forkserver_preload(["tests.events.racing"])
-    start, results = context.Barrier(len(member_ids)), context.Queue()
+def pack(
+    folder: Path, url: str, member_ids: list[int], event_ids: list[int], start: Barrier, results: Queue[Any]
+) -> None:
+    """Make the application, then fork one process a member before anything is connected."""
+    app = make_app(folder, url)
+    fork = multiprocessing.get_context("fork")
     processes = [
-        context.Process(target=enter, args=(folder, url, member_id, event_ids, start, results), daemon=True)
+        fork.Process(target=enter, args=(app, member_id, event_ids, start, results), daemon=True)
         for member_id in member_ids
     ]
     for process in processes:
         process.start()
+    for process in processes:
+        process.join()
+    raise SystemExit(any(process.exitcode for process in processes))
+
+
+@contextmanager
+def racers(folder: Path, url: str, member_ids: list[int], event_ids: list[int]) -> Iterator[Queue[Any]]:
+    """Start one process a member, none with anything of the test's own, and yield the queue of their results."""
+    context = multiprocessing.get_context("forkserver")
+    start, results = context.Barrier(len(member_ids)), context.Queue()
+    process = context.Process(target=pack, args=(folder, url, member_ids, event_ids, start, results))
+    process.start()
     try:
         yield results
-        for process in processes:
-            process.join(PATIENCE)
-            assert process.exitcode == 0
+        process.join(PATIENCE)
+        assert process.exitcode == 0
     finally:
-        for process in processes:
-            process.kill()
-            process.join()
+        process.kill()
+        process.join()

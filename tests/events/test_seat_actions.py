@@ -7,40 +7,22 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.audit import AuditEntry
 from app.clock import now
 from app.db import db
 from app.errors import Refusal
 from app.events.actions_desk import open_desk
 from app.events.actions_seats import cancel_rsvp, confirm_rsvp, lapse_holds, take_seats
-from app.events.models import CancelReason, Chapter, Event, EventStatus, Rsvp, RsvpStatus, Slot, Ticket
-from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
+from app.events.models import CancelReason, Chapter, Event, EventStatus, RsvpStatus, Ticket
 from app.members.models import EmailCode, Member
 from app.outbox import Message
+from tests.events.fans import check_in, fill, make_slot, take
 from tests.factories import make_event, make_member
-
-
-def take(event: Event, member: Member, party: int = 1, slot: Slot | None = None, proven: bool = True) -> Rsvp:
-    rsvp = take_seats(event.id, member, party, slot.id if slot else None, proven, "fr", now())
-    db.session.commit()
-    return rsvp
-
-
-def make_slot(event: Event, name: str, capacity: int) -> Slot:
-    slot = Slot(event=event, name=name, capacity=capacity)
-    db.session.add(slot)
-    db.session.commit()
-    return slot
 
 
 def mails_to(member: Member) -> list[str]:
     query = sa.select(Message.template).where(Message.member_id == member.id).order_by(Message.id)
     return list(db.session.scalars(query))
-
-
-def fill(event: Event) -> list[Rsvp]:
-    """Take every seat left, one member each."""
-    left = event.capacity - event.seats_taken
-    return [take(event, make_member(f"Voisine {number}")) for number in range(left)]
 
 
 def test_a_proven_member_is_confirmed_with_a_ticket_and_its_mail(event: Event, fan: Member) -> None:
@@ -165,8 +147,7 @@ def test_confirming_in_line_keeps_the_place_and_confirms_at_promotion(chapter: C
     event = make_event(chapter, capacity=1)
     (seated,) = fill(event)
     waiting = take(event, fan, proven=False)
-    confirm_rsvp(waiting.id, now())
-    assert waiting.status == RsvpStatus.WAITLISTED
+    assert confirm_rsvp(waiting.id, now()).status == RsvpStatus.WAITLISTED
     cancel_rsvp(seated.id, now())
     db.session.commit()
     assert waiting.status == RsvpStatus.CONFIRMED
@@ -182,11 +163,11 @@ def test_a_party_too_big_for_the_free_seats_lets_a_smaller_one_pass_and_keeps_it
     for rsvp in three[:2]:
         cancel_rsvp(rsvp.id, now())
     db.session.commit()
-    assert (big.status, small.status) == (RsvpStatus.WAITLISTED, RsvpStatus.CONFIRMED)
+    assert [big.status, small.status] == ["waitlisted", "confirmed"]
     cancel_rsvp(small.id, now())
     cancel_rsvp(three[2].id, now())
     db.session.commit()
-    assert big.status == RsvpStatus.CONFIRMED
+    assert take(event, big.member).status == RsvpStatus.CONFIRMED
 
 
 def test_a_full_slot_does_not_use_the_seats_of_the_others(chapter: Chapter) -> None:
@@ -263,8 +244,6 @@ def test_nobody_is_called_once_the_event_has_begun(chapter: Chapter, fan: Member
 
 
 def test_staff_who_cancel_are_named_in_the_audit_log(event: Event, fan: Member, cm: Member) -> None:
-    from app.audit import AuditEntry
-
     rsvp = take(event, fan)
     cancel_rsvp(rsvp.id, now(), by=cm)
     db.session.commit()
@@ -348,17 +327,5 @@ def test_a_seat_of_an_event_that_is_over_is_not_cancelled(event: Event, fan: Mem
 
 def test_who_has_arrived_does_not_cancel(event: Event, fan: Member, cm: Member) -> None:
     rsvp = take(event, fan)
-    scan = Scan(
-        nonce="1",
-        event_id=event.id,
-        ticket_id=rsvp.tickets[0].id,
-        code_digest=rsvp.tickets[0].digest,
-        method=ScanMethod.CAMERA,
-        device="test",
-        scanned_at=now(),
-        verdict=Verdict.WELCOME,
-        scanned_by_id=cm.id,
-    )
-    db.session.add(CheckIn(rsvp_id=rsvp.id, event_id=event.id, scan=scan, arrived_at=now(), party_size=1))
-    db.session.commit()
+    check_in(rsvp, cm)
     assert refused(cancel_rsvp, rsvp.id, now()) == "arrived"

@@ -1,0 +1,101 @@
+"""What fans do, for tests of several pages."""
+
+from __future__ import annotations
+
+import re
+
+import sqlalchemy as sa
+from werkzeug.test import TestResponse
+
+from app.clock import now
+from app.db import db
+from app.events.actions_seats import take_seats
+from app.events.models import Event, Rsvp, RsvpStatus, Slot, Ticket
+from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
+from app.members.models import Member
+from app.outbox import Message
+from tests.client import Client
+from tests.factories import make_member
+
+YES = {"consent_invitations": "yes", "consent_product_news": "no", "consent_photos": "yes"}
+
+
+def in_english(client: Client) -> Client:
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return client
+
+
+def register(client: Client, event: Event, email: str = "zoe@example.org", **fields: object) -> TestResponse:
+    """Fill the form in and send it; who is signed in sends neither name nor address."""
+    path = f"/events/{event.slug}/register"
+    person = {"name": "Zoé O’Brien-Nguyễn", "email": email} if email else {}
+    return client.post(path, data=client.csrf(path) | person | YES | fields)
+
+
+def last_mail(email: str) -> Message:
+    return db.session.scalars(
+        sa.select(Message).where(Message.to == email).order_by(Message.id.desc())
+    ).first()  # type: ignore[return-value]
+
+
+def digits_in(message: Message) -> str:
+    found = re.search(r"^(\d{6})$", message.text, re.MULTILINE)
+    assert found
+    return found[1]
+
+
+def link_in(message: Message) -> str:
+    """Return the path of the link that confirms."""
+    found = re.search(r"http://localhost(/events/confirm/\S+)", message.text)
+    assert found
+    return found[1]
+
+
+def take(event: Event, member: Member, party: int = 1, slot: Slot | None = None, proven: bool = True) -> Rsvp:
+    rsvp = take_seats(event.id, member, party, slot.id if slot else None, proven, "en", now())
+    db.session.commit()
+    return rsvp
+
+
+def fill(event: Event) -> list[Rsvp]:
+    """Take every seat left, one member each."""
+    return [
+        take(event, make_member(f"Voisine {number}")) for number in range(event.capacity - event.seats_taken)
+    ]
+
+
+def make_slot(event: Event, name: str, capacity: int, **values: object) -> Slot:
+    slot = Slot(event=event, name=name, capacity=capacity, **values)
+    db.session.add(slot)
+    db.session.commit()
+    return slot
+
+
+def the_rsvp(event: Event, email: str = "zoe@example.org") -> Rsvp:
+    query = sa.select(Rsvp).join(Rsvp.member).where(Rsvp.event_id == event.id, Member.email == email)
+    return db.session.scalars(query).one()
+
+
+def ticket_of(rsvp: Rsvp) -> Ticket:
+    assert rsvp.status == RsvpStatus.CONFIRMED
+    return next(ticket for ticket in rsvp.tickets if ticket.revoked_at is None)
+
+
+def check_in(rsvp: Rsvp, by: Member) -> CheckIn:
+    """Welcome somebody, as the door does."""
+    ticket = ticket_of(rsvp)
+    scan = Scan(
+        nonce=ticket.token[:20],
+        event_id=rsvp.event_id,
+        ticket_id=ticket.id,
+        code_digest=ticket.digest,
+        method=ScanMethod.CAMERA,
+        device="test",
+        scanned_at=now(),
+        verdict=Verdict.WELCOME,
+        scanned_by_id=by.id,
+    )
+    arrival = CheckIn(rsvp_id=rsvp.id, event_id=rsvp.event_id, scan=scan, arrived_at=now(), party_size=1)
+    db.session.add(arrival)
+    db.session.commit()
+    return arrival

@@ -1,0 +1,61 @@
+"""How often one may register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from app import create_app
+from app.db import db
+from app.events.models import Event
+from app.web import limiter
+from tests.client import Client
+from tests.events.fans import register
+from tests.factories import make_chapter, make_event
+
+
+@pytest.fixture
+def limited(tmp_path: Path, empty_sqlite: Path) -> Iterator[Client]:
+    """A visitor of an application with limits; the other tests run without."""
+    environ = {
+        "TERRAIN_ENV": "development",
+        "TERRAIN_SECRET_KEY": "a test secret that is long enough to be one",
+        "TERRAIN_INSTANCE": str(tmp_path),
+    }
+    (tmp_path / "terrain.sqlite3").write_bytes(empty_sqlite.read_bytes())
+    app = create_app(environ, TESTING=True, RATELIMIT_ENABLED=True)
+    app.test_client_class = Client
+    with app.app_context():
+        yield cast(Client, app.test_client())
+        db.session.remove()
+        db.engine.dispose()
+    limiter.reset()
+    limiter.enabled = False
+
+
+@pytest.fixture
+def event(limited: Client) -> Event:
+    return make_event(make_chapter(), capacity=100)
+
+
+def test_an_address_is_registered_five_times_an_hour_however_it_is_typed(
+    limited: Client, event: Event
+) -> None:
+    spellings = ["zoe@example.org", "Zoe@Example.org", " ZOE@example.org"] * 2
+    answers = [register(limited, event, email=email).status_code for email in spellings]
+    assert answers == [302] * 5 + [429]
+    assert register(limited, event, email="yann@example.org").status_code == 302
+
+
+def test_mistakes_do_not_count(limited: Client, event: Event) -> None:
+    for _ in range(8):
+        assert register(limited, event, consent_photos="").status_code == 200
+    assert register(limited, event).status_code == 302
+
+
+def test_a_venue_shares_its_network_but_not_without_end(limited: Client, event: Event) -> None:
+    answers = [register(limited, event, email=f"fan{number}@example.org").status_code for number in range(61)]
+    assert answers == [302] * 60 + [429]
