@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from app.db import db
-from app.events.models import Rsvp
+from app.events.models import Rsvp, Ticket
 from app.events.models_door import CheckIn
 from app.surveys.models import (
     About,
@@ -104,6 +104,13 @@ def is_here(rsvp_id: int) -> bool:
     """Tell whether a fan was checked in."""
     arrived = sa.select(CheckIn.id).where(CheckIn.rsvp_id == rsvp_id, CheckIn.undone_at.is_(None))
     return db.session.scalar(arrived) is not None
+
+
+def ticket_tokens(member_id: int) -> dict[int, str]:
+    """Return the secret addresses of a member's tickets in force, by Rsvp."""
+    select = sa.select(Ticket.rsvp_id, Ticket.token).join(Rsvp, Rsvp.id == Ticket.rsvp_id)
+    rows = db.session.execute(select.where(Rsvp.member_id == member_id, Ticket.revoked_at.is_(None)))
+    return {row.rsvp_id: row.token for row in rows}
 
 
 def open_surveys(rsvp_ids: Collection[int]) -> list[Progress]:

@@ -15,6 +15,7 @@ from app.errors import Refusal
 from app.events.models import Rsvp
 from app.events.queries import find_ticket_by_token
 from app.i18n import locale_code
+from app.members.models import Member
 from app.panels import panel
 from app.surveys import actions_privacy  # noqa: F401 - a person's rights are registered with the pages
 from app.surveys.actions import AnswersRefused, assign_products, submit_response
@@ -28,6 +29,7 @@ from app.surveys.queries_progress import (
     is_here,
     open_surveys,
     progress_of,
+    ticket_tokens,
 )
 from app.surveys.rules import POINTS_PER_RESPONSE
 from app.tokens import new_code
@@ -134,10 +136,16 @@ def thanks(token: str, slug: str) -> ResponseReturnValue:
 def opinion_panel(rsvp: Rsvp) -> str:
     """Ask a fan who has come for their opinion, under their ticket."""
     surveys = open_surveys([rsvp.id])
-    ticket = next((ticket for ticket in rsvp.tickets if not ticket.revoked_at), None) if surveys else None
-    if ticket is None:
-        return ""
-    return render_template("surveys/panel_ticket.html", surveys=surveys, token=ticket.token)
+    tokens = {one.rsvp_id: one.token for one in rsvp.tickets if not one.revoked_at} if surveys else {}
+    return render_template("surveys/panel.html", surveys=surveys, tokens=tokens) if tokens else ""
+
+
+@panel("me", 15)
+def my_opinions_panel(member: Member) -> str:
+    """Ask a member for the opinions that they still owe from meetups where they came."""
+    tokens = ticket_tokens(member.id)
+    surveys = [survey for survey in open_surveys(tokens) if survey.parts_left] if tokens else []
+    return render_template("surveys/panel.html", surveys=surveys, tokens=tokens) if surveys else ""
 
 
 def _form(progress: Progress, part: str) -> tuple[AnswerForm, Questionnaire]:

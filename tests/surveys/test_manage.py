@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from app.clock import now
 from app.db import db
-from app.events.models import Chapter, Event, EventStatus
+from app.events.models import Chapter, Event, EventStatus, Rsvp
 from app.members.models import Member
 from app.surveys.actions import assign_products, close_study, submit_response
 from app.surveys.models import Study, StudyStatus
@@ -36,6 +36,11 @@ def post(client: Client, path: str, origin: str = "", **data: object) -> str:
     answer = client.post(path, data=client.csrf(origin or path) | data, follow_redirects=True)
     assert answer.status_code == 200
     return text_of(answer.text)
+
+
+def main_of(html: str) -> str:
+    """Return the part of a staff page that is its own."""
+    return html.split('class="staff-content"')[1]
 
 
 def test_the_list_says_what_to_do_when_it_is_empty(as_cm: Client) -> None:
@@ -174,6 +179,14 @@ def test_the_page_counts_who_was_given_what_and_answered(
         assert str(secret) not in html
     line = list_studies(marketer)[0]
     assert (line.asked, line.answered, line.cities) == (3, 2, ("Lyon",))
+
+
+def test_the_report_is_for_who_may_read_it(
+    as_cm: Client, as_marketer: Client, study: Study, rsvp: Rsvp
+) -> None:
+    submit_response(study, rsvp, None, {"nps": 9}, new_code(), "fr", now())
+    assert "/reports/" not in main_of(as_cm.get(f"{BASE}/{study.slug}").text)
+    assert "/reports/" in main_of(as_marketer.get(f"{BASE}/{study.slug}").text)
 
 
 def test_the_list_costs_the_same_for_one_test_and_for_many(

@@ -14,10 +14,11 @@ from app.db import db
 from app.events.models import Rsvp
 from app.facts import FACTS
 from app.loyalty.rules import POINTS
+from app.members.models import Member
 from app.surveys.actions import close_study, publish_questionnaire, save_questions
 from app.surveys.models import Design, Response, Study
 from app.surveys.rules import POINTS_PER_RESPONSE
-from app.surveys.views import opinion_panel
+from app.surveys.views import my_opinions_panel, opinion_panel
 from tests.client import Client, field_value, text_of
 from tests.surveys.conftest import LIKING, NPS, MakeRsvp, MakeStudy
 
@@ -216,6 +217,19 @@ def test_the_ticket_asks_for_an_opinion_while_something_is_left(
         panel = opinion_panel(rsvp)
     assert "we have your opinion" in panel
     assert "<a " not in panel
+
+
+def test_a_member_s_page_asks_for_the_opinions_that_are_left(
+    app: Flask, client: Client, study: Study, rsvp: Rsvp, fan: Member, outsider: Member
+) -> None:
+    with app.test_request_context("/?lang=en"):
+        assert address(rsvp, study) in my_opinions_panel(fan)
+        assert my_opinions_panel(outsider) == ""
+    page = begin(client, rsvp, study)
+    page = str(client.get(str(send(client, page, liking="5").location)).location)
+    send(client, page, nps="5")
+    with app.test_request_context("/?lang=en"):
+        assert my_opinions_panel(fan) == ""
 
 
 def test_each_response_is_a_fact_worth_points(client: Client, study: Study, rsvp: Rsvp) -> None:
