@@ -6,6 +6,7 @@ import sqlite3
 import statistics
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
@@ -51,21 +52,21 @@ def test_24_processes_race_for_5_seats_and_the_rest_wait_in_order_of_arrival(
 def test_what_a_session_read_before_its_turn_does_not_count(each_database: Flask) -> None:
     event_id = make_event(make_chapter(), capacity=1).id
     late, early = make_member("Tardive").id, make_member("Rapide").id
-    believed = db.session.get_one(Event, event_id).seats_taken
+    event = db.session.get_one(Event, event_id)
+    believed = [event.seats_taken]
     with each_database.app_context():  # a session of its own, as another process has
         take_seats(event_id, db.session.get_one(Member, early), 1, None, True, "fr", now())
         db.session.commit()
-    assert db.session.get_one(Event, event_id).seats_taken == believed == 0
+    believed.append(event.seats_taken)
     rsvp = take_seats(event_id, db.session.get_one(Member, late), 1, None, True, "fr", now())
+    assert [*believed, event.seats_taken] == [0, 0, 1]
     assert rsvp.status == RsvpStatus.WAITLISTED
-    assert rsvp.event.seats_taken == 1
 
 
 def test_reading_leaves_no_transaction_open_on_sqlite(app: Flask) -> None:
     """An old read transaction could not be turned into a write: SQLite would answer "database is locked"."""
     assert waiting_line(1) == []
-    connection = db.session.connection().connection.dbapi_connection
-    assert isinstance(connection, sqlite3.Connection)
+    connection = cast(sqlite3.Connection, db.session.connection().connection.dbapi_connection)
     assert not connection.in_transaction
 
 
