@@ -60,4 +60,6 @@ class ReportChart(Base):
 
     report_id: Mapped[int] = mapped_column(sa.ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)  # "liking-2-wide-dark"
+    width: Mapped[int]  # pixels, so that a page keeps the chart’s place while it loads
+    height: Mapped[int]
     svg: Mapped[bytes] = mapped_column(sa.LargeBinary)  # gzip

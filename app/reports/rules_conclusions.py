@@ -60,12 +60,7 @@ def _words_title(shown: Sequence[Result]) -> str:
 def _conclude_one(question: QuestionFigures, summary: Summary, locale: str) -> str:
     match summary:
         case ScaleSummary():
-            top = next(box for box in summary.boxes if box.name == "top2")
-            who = share_of_fans(top, summary.distribution.base, locale)
-            answers = box_name(question, summary.distribution, 2, locale)
-            if question.kind == "liking9":
-                return _("%(who)s give it %(answers)s", who=who, answers=answers)
-            return _("%(who)s answer %(answers)s", who=who, answers=answers)
+            return _conclude_scale(question, summary, locale)
         case JarSummary():
             return _conclude_jar(question, summary, locale)
         case NpsSummary():
@@ -73,6 +68,18 @@ def _conclude_one(question: QuestionFigures, summary: Summary, locale: str) -> s
         case ChoiceSummary():
             return _conclude_choice(question, summary.distribution, locale)
     return ""
+
+
+def _conclude_scale(question: QuestionFigures, summary: ScaleSummary, locale: str) -> str:
+    top = next(box for box in summary.boxes if box.name == "top2")
+    who = share_of_fans(top, summary.distribution.base, locale)
+    answers = box_name(question, summary.distribution, 2, locale)
+    if question.kind == "liking9":
+        return _("%(who)s give it %(answers)s", who=who, answers=answers)
+    if question.kind == "scale5":
+        end = quoted(words(question.ends[-1], locale))
+        return _("%(who)s answer %(answers)s, towards %(end)s", who=who, answers=answers, end=end)
+    return _("%(who)s answer %(answers)s", who=who, answers=answers)
 
 
 def _conclude_jar(question: QuestionFigures, summary: JarSummary, locale: str) -> str:

@@ -60,9 +60,14 @@ class Names:
         for size in range(min(_LONGEST_NAME, len(words) - index), 1, -1):
             if tuple(_plain(word.group()) for word in words[index : index + size]) in self._whole:
                 return size
-        word = words[index]
-        capital = word.group()[0].isupper() and not _SENTENCE_END.search(text[: word.start()])
-        return int(capital and _plain(word.group()) in self._parts)
+        run = 0
+        while run < len(words) - index and self._is_part(words[index + run].group()):
+            run += 1
+        begins = bool(_SENTENCE_END.search(text[: words[index].start()]))
+        return 0 if begins and run == 1 else run
+
+    def _is_part(self, word: str) -> bool:
+        return word[0].isupper() and _plain(word) in self._parts
 
 
 def draw_quotes(written: Collection[tuple[str, str]], names: Names) -> tuple[Quote, ...]:

@@ -621,6 +621,8 @@ def upgrade() -> None:
         "report_charts",
         sa.Column("report_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("svg", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["report_id"], ["reports.id"], name=op.f("fk_report_charts_report_id"), ondelete="CASCADE"

@@ -1,0 +1,40 @@
+"""When a report may be made, restarted or given up, and what its file is called."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from datetime import timedelta
+
+from app.surveys.rules_privacy import may_show
+
+STALLED_AFTER = timedelta(minutes=10)  # a report takes seconds: its worker is dead
+OVERDUE_AFTER = timedelta(minutes=1)  # asked for, and no worker took it
+MOST_ATTEMPTS = 3  # what kills three workers will kill the fourth
+
+
+def may_follow(answered_since: int, minimum: int) -> bool:
+    """Say whether a report may be made when so many people answered since the last one, about anything.
+
+    Two reports side by side show those people as a group, by what changed in between: they must be nobody or
+    enough.
+    """
+    return answered_since == 0 or may_show(answered_since, minimum=minimum)
+
+
+def file_name(brand: str, slug: str, day: str, locale: str) -> str:
+    """Name the PDF so that it is found again: maison-vernay-iced-tea-2026-09-14-fr.pdf."""
+    return "-".join(part for part in (brand, slug, day, locale) if part) + ".pdf"
+
+
+def etag(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def size_of(svg: str) -> tuple[int, int]:
+    """Return an SVG document’s width and height by its viewBox, rounded up. Raises ValueError without one."""
+    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    if found is None:
+        raise ValueError("an SVG document without a viewBox")
+    return math.ceil(float(found[1])), math.ceil(float(found[2]))
