@@ -13,10 +13,13 @@ from app import assets, cli, config, db, errors, i18n, jobs, logs, media, metric
 from app.brand import views as brand
 from app.dev import views as dev
 from app.dev.cli import dev as dev_commands
+from app.dev.cli_demo import demo as demo_commands
+from app.events import actions_privacy as events_privacy
 from app.events import api as door_api
 from app.events import jobs as events_jobs
 from app.events import views as events
 from app.events import views_chapters, views_door, views_manage, views_registration, views_ticket
+from app.loyalty import actions_privacy as loyalty_privacy
 from app.loyalty import jobs as loyalty_jobs
 from app.loyalty import views as loyalty
 from app.loyalty import views_manage as loyalty_manage
@@ -24,6 +27,7 @@ from app.members import accounts, jobs_import, views_import, views_people, views
 from app.members import views as members
 from app.reports import jobs as reports_jobs
 from app.reports import views as reports
+from app.surveys import actions_privacy as surveys_privacy
 from app.surveys import views as surveys
 from app.surveys import views_manage as surveys_manage
 
@@ -50,8 +54,11 @@ BLUEPRINTS = (
     (ops.bp, "/"),
 )
 
-# Their jobs and sweeps register themselves when they are imported.
-JOB_MODULES = (events_jobs, jobs_import, loyalty_jobs, reports_jobs)
+# These register themselves when they are imported: jobs and sweeps, and what a person may read or have erased.
+REGISTERED = (
+    (events_jobs, jobs_import, loyalty_jobs, reports_jobs),
+    (events_privacy, surveys_privacy, loyalty_privacy),
+)
 
 
 def create_app(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Flask:
@@ -62,6 +69,7 @@ def create_app(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Fla
         part.init_app(app)
     for blueprint, prefix in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=prefix)
+    app.cli.add_command(demo_commands)  # it refuses in production, with a sentence
     if app.config["DEVELOPMENT"]:
         app.register_blueprint(dev.bp, url_prefix="/dev")
         app.cli.add_command(dev_commands)

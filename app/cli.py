@@ -19,7 +19,7 @@ i18n_group = AppGroup("i18n", help="Translations.")
 
 CATALOG = Path("translations/fr/LC_MESSAGES/messages.po")
 SOURCES = {"app": [("**.py", "python")], "templates": [("**.html", "jinja2"), ("**.txt", "jinja2")]}
-KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "_l": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 
 
 def init_app(app: Flask) -> None:

@@ -91,8 +91,16 @@ def _take_back(wallet: Wallet, entry: PointEntry, now: datetime) -> None:
 
 
 def _expire(wallet: Wallet, now: datetime) -> int:
-    expired = [lot for lot in _lots_left(wallet.member_id) if lot.expires_at <= now]
-    for lot in expired:
+    return _let_go(wallet, [lot for lot in _lots_left(wallet.member_id) if lot.expires_at <= now], now)
+
+
+def take_all(wallet: Wallet, now: datetime) -> int:
+    """Let every point left expire now, as when a member leaves; return how many lots that ended."""
+    return _let_go(wallet, _lots_left(wallet.member_id), now)
+
+
+def _let_go(wallet: Wallet, lots: list[rules.LotLeft], now: datetime) -> int:
+    for lot in lots:
         line = PointEntry(
             member_id=wallet.member_id,
             rule=Rule.EXPIRY,
@@ -101,7 +109,7 @@ def _expire(wallet: Wallet, now: datetime) -> int:
             at=now,
         )
         _write(wallet, line, [(lot.id, lot.remaining)])
-    return len(expired)
+    return len(lots)
 
 
 def _lots_left(member_id: int) -> list[rules.LotLeft]:

@@ -16,8 +16,8 @@ def balance(member_id: int) -> int:
     return db.session.scalar(sa.select(Wallet.balance).where(Wallet.member_id == member_id)) or 0
 
 
-def history(member_id: int, limit: int = 100) -> list[PointEntry]:
-    """Return the latest lines of a member's ledger, the newest first."""
+def history(member_id: int, limit: int | None = 100) -> list[PointEntry]:
+    """Return the latest lines of a member's ledger, the newest first; all of them without a limit."""
     query = sa.select(PointEntry).where(PointEntry.member_id == member_id)
     return list(db.session.scalars(query.order_by(PointEntry.id.desc()).limit(limit)))
 

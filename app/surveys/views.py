@@ -17,7 +17,6 @@ from app.events.queries import find_ticket_by_token
 from app.i18n import locale_code
 from app.members.models import Member
 from app.panels import panel
-from app.surveys import actions_privacy  # noqa: F401 - a person's rights are registered with the pages
 from app.surveys.actions import AnswersRefused, assign_products, submit_response
 from app.surveys.forms import AnswerForm, answer_form
 from app.surveys.models import About, Questionnaire, Study, StudyStatus

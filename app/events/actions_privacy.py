@@ -1,0 +1,62 @@
+"""A person's rights over their seats: to read what is known of them, and to be forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.db import db
+from app.events.actions_desk import SEATED, leave, move_line, open_desk
+from app.events.models import CancelReason, Event, Rsvp, RsvpStatus, Ticket, chapter_managers
+from app.events.models_door import CheckIn
+from app.privacy import erases, exports
+
+
+@exports("meetups")
+def meetups_of(member_id: int) -> list[dict[str, Any]]:
+    """Return every answer a member gave for an event, and when they came."""
+    query = (
+        sa.select(Rsvp, Event.title, Event.starts_at, CheckIn.arrived_at, CheckIn.undone_at)
+        .join(Event, Event.id == Rsvp.event_id)
+        .outerjoin(CheckIn, CheckIn.rsvp_id == Rsvp.id)
+        .where(Rsvp.member_id == member_id)
+        .order_by(Event.starts_at)
+    )
+    return [
+        {
+            "event": title,
+            "starts_at": starts_at.isoformat(),
+            "answer": rsvp.status.value,
+            "party_size": rsvp.party_size,
+            "answered_at": rsvp.created_at.isoformat(),
+            "came_from": rsvp.arrived_from,
+            "arrived_at": arrived_at.isoformat() if arrived_at and not undone_at else None,
+        }
+        for rsvp, title, starts_at, arrived_at, undone_at in db.session.execute(query)
+    ]
+
+
+@erases
+def give_seats_away(member_id: int, now: datetime) -> None:
+    """Give a member's seats at coming events to the next in line, revoke every ticket, forget where they came from."""
+    coming = (
+        sa.select(Rsvp.id, Rsvp.event_id)
+        .join(Event, Event.id == Rsvp.event_id)
+        .where(
+            Rsvp.member_id == member_id,
+            Rsvp.status.in_([*SEATED, RsvpStatus.WAITLISTED]),
+            Event.starts_at > now,
+        )
+        .order_by(Rsvp.event_id)
+    )
+    for rsvp_id, event_id in db.session.execute(coming).all():
+        desk = open_desk(event_id, now)
+        leave(desk, db.session.get_one(Rsvp, rsvp_id, populate_existing=True), CancelReason.LEFT)
+        move_line(desk)
+    own = sa.select(Rsvp.id).where(Rsvp.member_id == member_id)
+    active = sa.and_(Ticket.rsvp_id.in_(own), Ticket.revoked_at.is_(None))
+    db.session.execute(sa.update(Ticket).where(active).values(revoked_at=now, revoked_because="cancelled"))
+    db.session.execute(sa.update(Rsvp).where(Rsvp.member_id == member_id).values(arrived_from=sa.null()))
+    db.session.execute(sa.delete(chapter_managers).where(chapter_managers.c.member_id == member_id))
