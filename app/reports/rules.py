@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from datetime import timedelta
 
@@ -11,6 +10,7 @@ from app.surveys.rules_privacy import may_show
 
 STALLED_AFTER = timedelta(minutes=10)  # a report takes seconds: its worker is dead
 OVERDUE_AFTER = timedelta(minutes=1)  # asked for, and no worker took it
+PIXELS_A_POINT = 4 / 3  # 96 to 72 an inch
 MOST_ATTEMPTS = 3  # what kills three workers will kill the fourth
 
 
@@ -33,8 +33,8 @@ def etag(content: bytes) -> str:
 
 
 def size_of(svg: str) -> tuple[int, int]:
-    """Return an SVG document’s width and height by its viewBox, rounded up. Raises ValueError without one."""
-    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    """Return an SVG document’s width and height in pixels. Raises ValueError when it does not say them in points."""
+    found = re.search(r'<svg[^>]* width="([\d.]+)pt" height="([\d.]+)pt"', svg)
     if found is None:
-        raise ValueError("an SVG document without a viewBox")
-    return math.ceil(float(found[1])), math.ceil(float(found[2]))
+        raise ValueError("an SVG document without its size in points")
+    return round(float(found[1]) * PIXELS_A_POINT), round(float(found[2]) * PIXELS_A_POINT)

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, current_app, flash, redirect, rend
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
+from app import slugs
 from app.brand.queries import get_brand
 from app.clock import now
 from app.db import commit, db
@@ -18,7 +19,6 @@ from app.reports.forms import MakeReportForm
 from app.reports.models import Report, ReportStatus
 from app.reports.rules_frozen import thaw
 from app.reports.rules_page import page_of
-from app.slugs import slugify
 from app.surveys.models import Study
 from app.web import allow
 
@@ -124,7 +124,7 @@ def pdf(report_id: int) -> ResponseReturnValue:
     """Download a report; a browser that has it already is told so."""
     shown, content = queries.find_pdf(report_id) or abort(404)
     day = thaw(shown.figures).last_day if shown.figures else None
-    name = rules.file_name(slugify(get_brand().name), shown.study.slug, day or "", shown.locale)
+    name = rules.file_name(slugs.slug(get_brand().name, 40), shown.study.slug, day or "", shown.locale)
     response = Response(content, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.set_etag(rules.etag(content))
