@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from app.slugs import slugify
+from app.slugs import slug
 
 
 @cache
@@ -18,10 +18,10 @@ def _cities() -> list[dict[str, Any]]:
 
 def find_timezone(city: str, country: str) -> str | None:
     """Return the IANA zone of a city (the largest of that name) of a country (ISO 3166-1), or None."""
-    wanted, country = slugify(city), country.upper()
+    wanted, country = slug(city), country.upper()
     here = [entry for entry in _cities() if entry["countrycode"] == country]
     for names in (lambda e: [e["name"]], lambda e: e["alternatenames"]):
         for entry in here:
-            if wanted in map(slugify, names(entry)):
+            if wanted in map(slug, names(entry)):
                 return str(entry["timezone"])
     return None

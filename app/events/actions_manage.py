@@ -16,7 +16,7 @@ from app.events.actions_notices import mail_cancellation, mail_change
 from app.events.models import Chapter, Event, EventKind, EventStatus, Slot
 from app.i18n import _l
 from app.members.models import Member
-from app.slugs import free_slug
+from app.slugs import free_name, slug
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that a person mistakes for another
 TOLD = ("starts_at", "ends_at", "venue", "address")  # what people who have a seat must hear of
@@ -46,10 +46,14 @@ def create_chapter(
     """Add a chapter. Raises Refusal("chapter-exists") when the city has one of that name."""
     if db.session.scalar(sa.select(Chapter.id).where(Chapter.name == name)):
         raise Refusal("chapter-exists", _l("There is a chapter of that name already."), field="name")
-    slug = free_slug(
-        name, lambda taken: bool(db.session.scalar(sa.select(Chapter.id).where(Chapter.slug == taken)))
+    chapter = Chapter(
+        slug=_free_slug(Chapter, name),
+        name=name,
+        city=city,
+        country=country,
+        timezone=timezone,
+        created_at=now,
     )
-    chapter = Chapter(slug=slug, name=name, city=city, country=country, timezone=timezone, created_at=now)
     db.session.add(chapter)
     db.session.flush()
     record("chapter.create", f"chapter:{chapter.id}", by.id if by else None)
@@ -68,15 +72,25 @@ def update_chapter(chapter: Chapter, name: str, managers: list[Member], by: Memb
 
 def create_event(draft: EventDraft, by: Member | None, now: datetime) -> Event:
     """Write an event that nobody sees until it is published."""
-    slug = free_slug(
-        draft.title, lambda taken: bool(db.session.scalar(sa.select(Event.id).where(Event.slug == taken)))
+    event = Event(
+        **asdict(draft),
+        slug=_free_slug(Event, draft.title),
+        code=_free_code(),
+        created_at=now,
+        updated_at=now,
     )
-    event = Event(**asdict(draft), slug=slug, code=_free_code(), created_at=now, updated_at=now)
     event.created_by_id = by.id if by else None
     db.session.add(event)
     db.session.flush()
     record("event.create", f"event:{event.id}", by.id if by else None)
     return event
+
+
+def _free_slug(model: type[Chapter | Event], text: str) -> str:
+    def is_taken(name: str) -> bool:
+        return db.session.scalar(sa.select(model.id).where(model.slug == name)) is not None
+
+    return free_name(slug(text) or model.__name__.lower(), is_taken)
 
 
 def _free_code() -> str:

@@ -32,7 +32,7 @@ def meetups_of(member_id: int) -> list[dict[str, Any]]:
             "party_size": rsvp.party_size,
             "answered_at": rsvp.created_at.isoformat(),
             "came_from": rsvp.arrived_from,
-            "arrived_at": arrived_at.isoformat() if arrived_at and not undone_at else None,
+            "arrived_at": arrived_at.isoformat() if undone_at is None and arrived_at is not None else None,
         }
         for rsvp, title, starts_at, arrived_at, undone_at in db.session.execute(query)
     ]

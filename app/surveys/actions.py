@@ -14,10 +14,11 @@ from app.errors import Refusal
 from app.events.models import Event, Rsvp
 from app.i18n import _l
 from app.members.models import Member
+from app.slugs import free_name, slug
 from app.surveys.actions_answers import AnswersRefused, assign_products, submit_response
 from app.surveys.actions_questions import publish_questionnaire, save_questions
 from app.surveys.models import About, Assignment, Design, Product, Question, Questionnaire, Study, StudyStatus
-from app.surveys.rules import free_name, sample_code, slug
+from app.surveys.rules import sample_code
 from app.surveys.rules_questions import QuestionDraft, typeset
 from app.surveys.rules_studies import MOST_PRODUCTS, Missing, find_missing
 

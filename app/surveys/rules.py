@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
 from random import Random
@@ -140,22 +140,6 @@ def _is_neutral(code: str) -> bool:
 
 
 _NEUTRAL_CODES = tuple(code for code in map(str, range(100, 1000)) if _is_neutral(code))
-
-
-def slug(text: str, longest: int = 60, between: str = "-") -> str:
-    """Write a title as lower-case ASCII words for an address or a key; may be empty."""
-    plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
-    words = re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c)).lower())
-    return between.join(words)[:longest].rstrip(between)
-
-
-def free_name(wanted: str, is_taken: Callable[[str], bool], between: str = "-") -> str:
-    """Return `wanted`, or the first of wanted-2, wanted-3… that is not taken."""
-    number, name = 1, wanted
-    while is_taken(name):
-        number += 1
-        name = f"{wanted}{between}{number}"
-    return name
 
 
 def moved(keys: Sequence[str], key: str, step: int) -> list[str]:

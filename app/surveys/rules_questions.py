@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from app.slugs import free_name, slug
 from app.surveys.models import About, QuestionKind
-from app.surveys.rules import WITH_OPTIONS, free_name, slug
+from app.surveys.rules import WITH_OPTIONS
 from app.surveys.rules_wording import ENDS
 
 LANGUAGES = ("fr", "en")

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.slugs import free_name, slug
 from app.surveys.models import About, Design
-from app.surveys.rules import free_name, moved, sample_code, slug, williams
+from app.surveys.rules import moved, sample_code, williams
 from app.surveys.rules_studies import Missing, choose_products, find_missing
 
 sizes = st.integers(1, 12)
