@@ -19,11 +19,12 @@ _parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("stri
 
 @lru_cache(maxsize=256)
 def render_markdown(text: str) -> Markup:
-    """Return HTML whose highest heading is h2, since the page has its own h1."""
+    """Return HTML whose highest heading is h2, however it was written: the page has its own h1."""
     tokens = _parser.parse(text)
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1]) + 1, 4)}"
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    highest = min((int(token.tag[1]) for token in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(int(token.tag[1]) - highest + 2, 4)}"
     html = _parser.renderer.render(tokens, _parser.options, {})
     clean = nh3.clean(
         html, tags=TAGS, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel="noopener nofollow"

@@ -9,7 +9,9 @@ from app.markdown import markdown_summary, render_markdown
 
 
 def test_headings_begin_below_the_title_of_the_page() -> None:
-    assert render_markdown("# Programme\n\n## Accueil") == "<h2>Programme</h2>\n<h3>Accueil</h3>\n"
+    for mark in ("#", "##", "####"):
+        html = render_markdown(f"{mark} Programme\n\n{mark}# Accueil")
+        assert html == "<h2>Programme</h2>\n<h3>Accueil</h3>\n"
 
 
 def test_html_scripts_pictures_and_strange_links_do_not_pass() -> None:
