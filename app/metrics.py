@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Histogram, Metric, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from app.db import db
 from app.outbox import Message
@@ -32,13 +35,21 @@ def _count(response: Response) -> Response:
     return response
 
 
+class _Outbox(Collector):
+    """Mails by status, asked of the database: a Gauge would be kept, and shown, by each process."""
+
+    def collect(self) -> Iterator[Metric]:
+        mails = GaugeMetricFamily("terrain_outbox_messages", "Mails by status.", labels=["status"])
+        rows = db.session.execute(sa.select(Message.status, sa.func.count()).group_by(Message.status))
+        for status, count in rows:
+            mails.add_metric([status.value], count)
+        yield mails
+
+
 def exposition() -> bytes:
     """Return all figures in Prometheus' text format, of all processes where PROMETHEUS_MULTIPROC_DIR is set."""
     registry = CollectorRegistry()
-    waiting = Gauge("terrain_outbox_messages", "Mails by status.", ["status"], registry=registry)
-    rows = db.session.execute(sa.select(Message.status, sa.func.count()).group_by(Message.status))
-    for status, count in rows:
-        waiting.labels(status.value).set(count)
+    registry.register(_Outbox())
     try:
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     except ValueError:  # one process: no shared folder
