@@ -58,5 +58,6 @@ def give_seats_away(member_id: int, now: datetime) -> None:
     own = sa.select(Rsvp.id).where(Rsvp.member_id == member_id)
     active = sa.and_(Ticket.rsvp_id.in_(own), Ticket.revoked_at.is_(None))
     db.session.execute(sa.update(Ticket).where(active).values(revoked_at=now, revoked_because="cancelled"))
-    db.session.execute(sa.update(Rsvp).where(Rsvp.member_id == member_id).values(arrived_from=sa.null()))
+    forgotten = {"arrived_from": sa.null(), "consent_answers": sa.null()}
+    db.session.execute(sa.update(Rsvp).where(Rsvp.member_id == member_id).values(forgotten))
     db.session.execute(sa.delete(chapter_managers).where(chapter_managers.c.member_id == member_id))
