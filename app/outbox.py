@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 
 import sqlalchemy as sa
+from flask import g
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import mail
@@ -90,6 +92,8 @@ def queue_mail(
 
     `attachments` are text files: {"name": "seat.ics", "type": "text/calendar", "text": …}.
     """
+    if g.get("without_mail"):
+        return
     if db.session.scalar(sa.select(Message.id).where(Message.key == key)):
         return
     subject, text, html = mail.render(template, locale, **context)
@@ -110,6 +114,16 @@ def queue_mail(
     db.session.add(message)
     db.session.flush()
     enqueue("deliver-outbox")
+
+
+@contextmanager
+def without_mail() -> Iterator[None]:
+    """Queue nothing meanwhile: what is written down happened long ago, and whoever it concerns was told then."""
+    g.without_mail = True
+    try:
+        yield
+    finally:
+        g.without_mail = False
 
 
 # May this message leave now? Each check returns False to drop it. Members' consents register here.

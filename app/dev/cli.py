@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import click
 import sqlalchemy as sa
 from flask import current_app
 from flask.cli import AppGroup
 
+from app.clock import now
 from app.db import db
 from app.dev.views import sign_in_url
+from app.events.queries_tickets import places_of
 from app.members.models import Member, Role
+from app.web import absolute_url
 
 dev = AppGroup("dev", help="Development alone.")
 
-# role, where its link leads
+# role, where its link leads; a fan’s leads to their next ticket when they have one
 ROLES = (("fan", "/"), ("cm", "/manage/"), ("marketing", "/reports/"), ("admin", "/admin/people"))
 
 
@@ -24,8 +29,16 @@ def links() -> None:
     for role, path in ROLES:
         member = first_member(role)
         if member:
-            click.echo(f"  {role:<10} {member.display_name}: {sign_in_url(member, path)}")
+            opens = (find_ticket_path(member) or path) if role == "fan" else path
+            click.echo(f"  {role:<10} {member.display_name}: {sign_in_url(member, opens)}")
     click.echo(f"  mails      {current_app.config['PUBLIC_URL']}/dev/outbox")
+
+
+def find_ticket_path(member: Member) -> str | None:
+    """Return the path of a member's next ticket, or None."""
+    coming, _past = places_of(member.id, now())
+    token = next((place.token for place in coming if place.ticket), None)
+    return urlsplit(absolute_url("tickets.ticket", token=token)).path if token else None
 
 
 def first_member(role: str) -> Member | None:
