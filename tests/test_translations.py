@@ -66,9 +66,8 @@ def test_placeholders_are_the_same_in_both_languages() -> None:
     for message in read_french():
         originals = message.id if isinstance(message.id, tuple | list) else [message.id]
         wanted = {name for text in originals for name in re.findall(r"%\((\w+)\)", str(text))}
-        for text in texts(message) if message.id else []:
-            if set(re.findall(r"%\((\w+)\)", text)) - wanted:
-                wrong.append(text)
+        found = texts(message) if message.id else []
+        wrong += [text for text in found if set(re.findall(r"%\((\w+)\)", text)) - wanted]
     assert wrong == []
 
 

@@ -156,7 +156,13 @@ def test_a_picture_that_is_none_is_refused_beside_its_field(as_admin: Client) ->
     from io import BytesIO
 
     path = "/admin/brand"
-    values = {"name": "M", "default_locale": "fr", "ink": "#17362b", "accent": "#b3452a", "points_colour": "#f5be3c"}
+    values = {
+        "name": "M",
+        "default_locale": "fr",
+        "ink": "#17362b",
+        "accent": "#b3452a",
+        "points_colour": "#f5be3c",
+    }
     data = as_admin.csrf(path) | values | {"picture": (BytesIO(b"GIF89a<script>"), "logo.png")}
     answer = as_admin.post(path, data=data, content_type="multipart/form-data")
     assert "JPEG, PNG ou WebP" in text_of(answer.text)

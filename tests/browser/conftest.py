@@ -8,10 +8,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from werkzeug.serving import make_server
 
 from app.members.models import Member
@@ -82,14 +83,14 @@ def open_as(app: Flask, server: str, browser: Browser) -> Iterator[OpenAs]:
     def open_browser(
         member: Member | None, language: str, *, phone: bool = True, camera: bool = False
     ) -> Page:
-        size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
+        size = ViewportSize(width=390, height=844) if phone else ViewportSize(width=1440, height=900)
         context = browser.new_context(
             viewport=size, locale={"fr": "fr-FR", "en": "en-GB"}[language], base_url=server, has_touch=phone
         )
         contexts.append(context)
         context.set_default_timeout(15_000)
         if member is not None:
-            client: Client = app.test_client().sign_in(member, strong=bool(member.roles))
+            client = cast(Client, app.test_client()).sign_in(member, strong=bool(member.roles))
             cookie = client.get_cookie("session")
             assert cookie is not None
             context.add_cookies([{"name": "session", "value": cookie.value, "url": server}])

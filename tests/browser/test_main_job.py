@@ -52,7 +52,7 @@ WORDS = {
         "points": "Voir mes points",
         "reward": "Prendre",
         "handed": "Remettez-la à Zoé",
-        "report": "Faire le rapport",
+        "report": "Établir le rapport",
         "pdf": "PDF",
     },
     "en": {
@@ -125,7 +125,9 @@ def write_and_publish(walk: Walk, page: Page, chapter: Chapter) -> Event:
     page.goto("/manage/events/new")
     page.locator("#title").fill(TITLE[walk.language])
     page.locator("#kind").select_option("product-test")
-    page.locator("#description").fill("Venez **goûter** nos trois verveines.\n\n- à l’aveugle\n- en petit groupe")
+    page.locator("#description").fill(
+        "Venez **goûter** nos trois verveines.\n\n- à l’aveugle\n- en petit groupe"
+    )
     page.locator("#starts").fill(begins.strftime("%Y-%m-%dT%H:%M"))
     page.locator("#ends").fill((begins + timedelta(hours=4)).strftime("%Y-%m-%dT%H:%M"))
     page.locator("#venue").fill("Le Comptoir des simples")
