@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
+from hypothesis import settings
 
 from app import create_app
 from app.db import db
@@ -30,6 +31,10 @@ from tests.services import (  # noqa: F401
     redis_url,
     smtp_sink,
 )
+
+# The same examples each time, however busy the machine: what fails here fails everywhere.
+settings.register_profile("terrain", deadline=None, derandomize=True)
+settings.load_profile("terrain")
 
 
 def make_app(folder: Path, url: str = "") -> Flask:
