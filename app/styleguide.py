@@ -18,6 +18,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import DataRequired, Email, Length
 
 WORDS = {
@@ -86,7 +87,8 @@ def sample(locale: str) -> dict[str, Any]:
 
 
 def _form(words: Any) -> type[FlaskForm]:
-    choices = list(enumerate(words["kinds"]))
+    choices = [SelectChoice(number, name) for number, name in enumerate(words["kinds"])]
+    points = [SelectChoice(number, str(number)) for number in range(1, 10)]
 
     class Sample(FlaskForm):
         first = StringField(words["first"], [DataRequired(), Length(max=80)])
@@ -96,10 +98,8 @@ def _form(words: Any) -> type[FlaskForm]:
         about = TextAreaField(words["about"])
         picture = FileField(words["hero"])
         heard = RadioField(words["kind"], choices=choices, coerce=int, default=1)
-        liking9 = RadioField(
-            words["liking"], choices=[(n, str(n)) for n in range(1, 10)], coerce=int, default=7
-        )
-        liking5 = RadioField(words["liking"], choices=[(n, str(n)) for n in range(1, 6)], coerce=int)
+        liking9 = RadioField(words["liking"], choices=points, coerce=int, default=7)
+        liking5 = RadioField(words["liking"], choices=points[:5], coerce=int)
         consent = BooleanField(words["consent"])
 
     return Sample

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired
 
 from app.errors import Refusal
@@ -38,11 +39,13 @@ class RegisterForm(ConsentFields, FlaskForm):
                 del self._fields[field.short_name]
         self.asks_consents = not knows_consents
         if event.party_max > 1:
-            self.party_size.choices = [(size, party_words(size)) for size in range(1, event.party_max + 1)]
+            self.party_size.choices = [
+                SelectChoice(size, party_words(size)) for size in range(1, event.party_max + 1)
+            ]
         else:
             del self.party_size
         if event.slots:
-            self.slot_id.choices = [(slot.id, slot.name) for slot in event.slots]
+            self.slot_id.choices = [SelectChoice(slot.id, slot.name) for slot in event.slots]
         else:
             del self.slot_id
 
