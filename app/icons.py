@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import current_app
 from markupsafe import Markup, escape
 
-FOLDER = Path(__file__).parent / "static" / "vendor" / "lucide"
+FOLDER = Path(__file__).parent.parent / "vendor" / "lucide"
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
