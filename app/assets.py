@@ -5,13 +5,29 @@ A single prefix, rather than a hash in each name, keeps relative imports between
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import brotli
 from flask import Flask
+from werkzeug import Response
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 from whitenoise import WhiteNoise
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 YEAR = 31_536_000
+SHRINK = {".css", ".js", ".svg", ".wasm"}  # fonts and pictures are compressed already
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: bytes(brotli.compress(body, quality=6)),
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+}
 
 
 def init_app(app: Flask) -> None:
@@ -29,7 +45,36 @@ def init_app(app: Flask) -> None:
     app.extensions["static_version"] = version
     files = WhiteNoise(app.wsgi_app, max_age=YEAR, immutable_file_test=lambda _path, _url: True)
     files.add_files(str(root), prefix=prefix + "/")
-    app.wsgi_app = files  # type: ignore[method-assign]
+    app.wsgi_app = _compressing(files, root, f"/{prefix}/")  # type: ignore[assignment, method-assign]
+
+
+def _compressing(files: WhiteNoise, root: Path, prefix: str) -> WSGIApplication:
+    """Wrap static files so that each is compressed when it is first asked for, and then kept in memory.
+
+    Not on disk beside the file: a copy made before the last change would be served under the new address.
+    """
+
+    @cache
+    def packed(path: Path, coding: str, _changed_at: int) -> bytes:
+        return CODINGS[coding](path.read_bytes())
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        url = environ.get("PATH_INFO", "")
+        accepted = parse_accept_header(environ.get("HTTP_ACCEPT_ENCODING"), Accept)
+        coding = next((coding for coding in CODINGS if accepted[coding] > 0), None)
+        if coding is None or Path(url).suffix not in SHRINK or url not in files.files:
+            served: Iterable[bytes] = files(environ, start_response)
+            return served
+        path = root / url.removeprefix(prefix)
+        kind: str = files.media_types.get_type(url)
+        response = Response(packed(path, coding, path.stat().st_mtime_ns))
+        response.headers["Content-Type"] = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+        response.headers["Content-Encoding"] = coding
+        response.headers["Vary"] = "Accept-Encoding"
+        response.headers["Cache-Control"] = f"max-age={YEAR}, public, immutable"
+        return response(environ, start_response)
+
+    return serve
 
 
 def tree_hash(root: Path) -> str:

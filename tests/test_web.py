@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import brotli
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -45,7 +46,12 @@ def test_static_files_are_compressed_hashed_and_kept_for_ever(client: Client, ap
     response = client.get(f"/static/{version}/css/base.css", headers={"Accept-Encoding": "br, gzip"})
     assert response.status_code == 200
     assert "immutable" in response.headers["Cache-Control"]
-    response.close()
+    assert response.headers["Content-Encoding"] == "br"
+    assert response.headers["Vary"] == "Accept-Encoding"
+    plain = client.get(f"/static/{version}/css/base.css")
+    assert "Content-Encoding" not in plain.headers
+    assert plain.data == brotli.decompress(response.data)
+    plain.close()
     assert client.get("/static/0123456789ab/css/base.css").status_code == 404
 
 
