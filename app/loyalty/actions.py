@@ -101,10 +101,12 @@ def take_all(wallet: Wallet, now: datetime) -> int:
 
 def _let_go(wallet: Wallet, lots: list[rules.LotLeft], now: datetime) -> int:
     for lot in lots:
+        # A reward given back late fills a lot that has expired already: it expires again, by a line of its own.
+        moves = db.session.scalar(sa.select(sa.func.count()).where(Allocation.lot_id == lot.id))
         line = PointEntry(
             member_id=wallet.member_id,
             rule=Rule.EXPIRY,
-            source=f"lot:{lot.id}",
+            source=f"lot:{lot.id}:{moves}",
             points=-lot.remaining,
             at=now,
         )

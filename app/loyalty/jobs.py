@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import sqlalchemy as sa
 
 from app.clock import now
@@ -12,10 +14,12 @@ from app.loyalty.actions import settle
 from app.loyalty.models import Lot
 from app.loyalty.queries import undone_entries, unpaid_facts
 
+log = logging.getLogger(__name__)
+
 
 @job("settle-points", every_minute=True)
 def settle_all() -> None:
-    """Settle each member who has something to settle, one transaction each."""
+    """Settle each member who has something to settle, one transaction each, so that one cannot hold up the others."""
     at = now()
     members: set[int] = set(
         db.session.scalars(sa.select(Lot.member_id).where(Lot.remaining > 0, Lot.expires_at <= at))
@@ -25,5 +29,9 @@ def settle_all() -> None:
         members.update(entry.member_id for entry in db.session.scalars(undone_entries(kind)))
     db.session.rollback()
     for member_id in sorted(members):
-        settle(at, member_id)
-        commit()
+        try:
+            settle(at, member_id)
+            commit()
+        except Exception:
+            log.exception("member %d could not be settled", member_id)
+            db.session.rollback()

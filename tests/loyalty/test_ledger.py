@@ -17,7 +17,7 @@ from app.events.models import Event, RsvpStatus
 from app.events.models_door import CheckIn
 from app.loyalty import actions, queries, rules
 from app.loyalty.jobs import settle_all
-from app.loyalty.models import Allocation, Lot, PointEntry, Reward, Wallet
+from app.loyalty.models import Allocation, Lot, PointEntry, Reward, Rule, Wallet
 from app.members.models import Member
 from tests.factories import make_chapter, make_check_in, make_event, make_member, make_reward, make_rsvp
 
@@ -189,3 +189,26 @@ def test_a_spend_takes_from_the_first_expiring_and_never_more_than_there_is(
 
 def test_points_earned_on_29_february_expire_on_the_28th() -> None:
     assert rules.expiry(datetime(2028, 2, 29, 18, tzinfo=UTC)) == datetime(2030, 2, 28, 18, tzinfo=UTC)
+
+
+def test_points_given_back_to_a_lot_that_expired_meanwhile_expire_too(
+    app: Flask, fan: Member, event: Event
+) -> None:
+    arrive(fan, event)
+    bought = actions.redeem(fan, make_reward(cost=60).id, "a-request-key-0001", now())
+    two_years_on = now() + timedelta(days=732)
+    actions.settle(two_years_on, fan.id)
+    actions.cancel_redemption(bought.id, fan.id, two_years_on)
+    assert actions.settle(two_years_on, fan.id) == 1
+    assert assert_books_balance(fan.id) == 0
+
+
+def test_a_member_who_cannot_be_settled_does_not_keep_the_others_waiting(app: Flask, event: Event) -> None:
+    spoilt, sound = make_member(), make_member()
+    arrive(sound, event)
+    # A line that was paid for a fact which never was, and that no lot belongs to.
+    stray = PointEntry(member_id=spoilt.id, rule=Rule.CHECK_IN, source="check-in:0:1", points=100)
+    db.session.add(stray)
+    db.session.commit()
+    settle_all()
+    assert assert_books_balance(sound.id) == 100
