@@ -10,7 +10,6 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -32,6 +31,10 @@ class Rejected(Exception):
     """The server will never take this mail (a 5xx answer): trying again is useless."""
 
 
+class Unreachable(OSError):
+    """No server can be talked to: the mails that follow would wait in vain for it, one after the other."""
+
+
 def render(template: str, locale: str, **context: Any) -> tuple[str, str, str]:
     """Render templates/email/<template>/ in a language; return subject, text and HTML with its CSS inlined."""
     folder = f"email/{template}"
@@ -46,7 +49,7 @@ def render(template: str, locale: str, **context: Any) -> tuple[str, str, str]:
         subject = " ".join(render_template(f"{folder}/subject.txt", **context).split())
         text = render_template(f"{folder}/body.txt", **context).strip() + "\n"
         html = render_template(f"{folder}/body.html", subject=subject, **context)
-    return unescape(subject), text, css_inline.inline(html)
+    return subject, text, css_inline.inline(html)
 
 
 def compose(message: Message) -> EmailMessage:
@@ -94,21 +97,19 @@ class SmtpTransport:
         self._connection: smtplib.SMTP | None = None
 
     def send(self, mail: EmailMessage) -> None:
-        if self._connection is None:
-            self._connection = self._connect()
+        self._connection = self._connection or self._reach()
         try:
             self._connection.send_message(mail)
-        except smtplib.SMTPRecipientsRefused as error:
-            code, reply = next(iter(error.recipients.values()))
-            self._raise(code, reply, error)
-        except smtplib.SMTPResponseException as error:
-            self._raise(error.smtp_code, error.smtp_error, error)
+        except OSError as error:
+            # Whoever counts the mails of a connection, or failed, has often hung up: the next mail gets a new one.
+            self.close()
+            raise _judge(error) from error
 
-    def _raise(self, code: int, reply: bytes | str, error: Exception) -> None:
-        words = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-        if 500 <= code < 600:
-            raise Rejected(f"{code} {words}") from error
-        raise OSError(f"{code} {words}") from error
+    def _reach(self) -> smtplib.SMTP:
+        try:
+            return self._connect()
+        except OSError as error:
+            raise Unreachable(str(error)) from error
 
     def _connect(self) -> smtplib.SMTP:
         url = self._url
@@ -128,10 +129,24 @@ class SmtpTransport:
     def close(self) -> None:
         if self._connection is None:
             return
+        connection, self._connection = self._connection, None
         try:
-            self._connection.quit()
-        except (OSError, smtplib.SMTPException):
-            self._connection.close()
+            connection.quit()
+        except OSError:
+            connection.close()
+
+
+def _judge(error: OSError) -> Exception:
+    """Say whether a server refused a mail for good (5xx) or for now."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused) and error.recipients:
+        code, reply = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, reply = error.smtp_code, error.smtp_error
+    else:
+        return error
+    words = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    sentence = f"{code} {words}"
+    return Rejected(sentence) if 500 <= code < 600 else OSError(sentence)
 
 
 class FileTransport:

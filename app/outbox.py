@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import smtplib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -132,11 +131,14 @@ CHECKS: list[Callable[[Message], bool]] = []
 
 @job("deliver-outbox", every_minute=True)
 def deliver() -> None:
-    """Send all that is due, one message at a time, each claimed first so that two workers never send the same."""
+    """Send all that is due, one message at a time, each claimed first so that two workers never send the same.
+
+    A server that cannot be reached ends the round: other sweeps wait for this one, and the next round is near.
+    """
     transport = mail.open_transport()
     try:
-        while message := _claim(now()):
-            _send(message, transport)
+        while (message := _claim(now())) and _send(message, transport):
+            pass
     finally:
         transport.close()
 
@@ -165,8 +167,9 @@ def _claim(at: datetime) -> Message | None:
     return None
 
 
-def _send(message: Message, transport: mail.Transport) -> None:
-    attempt = message.attempts[-1]
+def _send(message: Message, transport: mail.Transport) -> bool:
+    """Try to send a message and commit what came of it; False when no server could be reached."""
+    attempt, reached = message.attempts[-1], True
     if not all(check(message) for check in CHECKS):
         message.status = MessageStatus.DROPPED
     else:
@@ -174,9 +177,14 @@ def _send(message: Message, transport: mail.Transport) -> None:
             transport.send(mail.compose(message))
         except mail.Rejected as error:
             message.status, attempt.error = MessageStatus.FAILED, str(error)[:500]
-        except (OSError, smtplib.SMTPException) as error:
+        except OSError as error:  # smtplib's own errors are of this kind too
+            reached = not isinstance(error, mail.Unreachable)
             attempt.error = f"{type(error).__name__}: {error}"[:500]
             _try_later(message)
+        except Exception as error:
+            # It cannot even be written, so that it would fail each round and the mails after it with it.
+            log.exception("mail %d cannot be written", message.id)
+            message.status, attempt.error = MessageStatus.FAILED, f"{type(error).__name__}: {error}"[:500]
         else:
             # A worker killed between the server's "250" and this commit is the one case where the same mail
             # leaves twice: SMTP has no way to ask. Both carry the same Message-ID.
@@ -185,6 +193,7 @@ def _send(message: Message, transport: mail.Transport) -> None:
     attempt.finished_at = now()
     log.info("mail %d (%s) is %s", message.id, message.template, message.status)
     commit()
+    return reached
 
 
 def _try_later(message: Message) -> None:

@@ -22,6 +22,7 @@ from flask import Flask
 from app import mail, outbox
 from app.clock import now
 from app.db import commit, db
+from app.events.models import Event
 from app.members.models import Member
 from app.outbox import Message, MessageAttempt, MessageStatus, queue_mail
 from tests.client import Client, run_jobs, text_of
@@ -125,6 +126,50 @@ def test_a_server_that_is_down_loses_nothing(app: Flask) -> None:
     run_jobs()
     app.config.update(MAIL=kept[0], SMTP_URL=kept[1])
     assert statuses() == ["queued"]
+
+
+def test_a_server_that_is_down_is_asked_once_a_round_and_not_once_a_mail(app: Flask) -> None:
+    kept = app.config["MAIL"], app.config["SMTP_URL"]
+    app.config.update(MAIL="smtp", SMTP_URL="smtp://127.0.0.1:9")
+    for number in range(3):
+        queue(number)
+    commit()
+    outbox.deliver()
+    app.config.update(MAIL=kept[0], SMTP_URL=kept[1])
+    assert statuses() == ["queued"] * 3
+    assert len(db.session.scalars(sa.select(MessageAttempt)).all()) == 1
+
+
+def test_a_server_that_hangs_up_between_two_mails_is_called_again(
+    smtp_app: Flask, smtp_sink: SmtpSink
+) -> None:
+    answers = iter(["250 kept", "421 enough for one connection"])
+
+    async def answer(_message: EmailMessage) -> str:
+        return next(answers, "250 kept")
+
+    smtp_sink.answer = answer
+    for number in range(4):
+        queue(number)
+    run_jobs()
+    assert statuses() == ["sent", "queued", "sent", "sent"]
+
+
+def test_a_mail_that_cannot_be_written_is_given_up_and_those_after_it_leave(
+    smtp_app: Flask, smtp_sink: SmtpSink
+) -> None:
+    queue(1, to="camille@example.org\nBcc: everybody@example.org")
+    queue(2)
+    run_jobs()
+    assert statuses() == ["failed", "sent"]
+    assert [message["To"] for message in smtp_sink.messages] == ["camille@example.org"]
+
+
+def test_a_subject_says_a_title_as_it_was_written(app: Flask, event: Event) -> None:
+    event.title = "R&amp;D &#10;Bcc: everybody@example.org"
+    context: dict[str, Any] = {"event": event, "name": "Camille", "link": "http://localhost/x"}
+    subject, _text, _html = mail.render("events/event_cancelled", "en", **context)
+    assert subject == f"Cancelled: {event.title}"
 
 
 def test_a_check_that_says_no_drops_the_mail(smtp_app: Flask, smtp_sink: SmtpSink, fan: Member) -> None:
