@@ -97,9 +97,9 @@ class SmtpTransport:
         self._connection: smtplib.SMTP | None = None
 
     def send(self, mail: EmailMessage) -> None:
-        self._connection = self._connection or self._reach()
+        connection = self._connection = self._connection or self._reach()
         try:
-            self._connection.send_message(mail)
+            connection.send_message(mail)
         except OSError as error:
             # Whoever counts the mails of a connection, or failed, has often hung up: the next mail gets a new one.
             self.close()
@@ -138,6 +138,7 @@ class SmtpTransport:
 
 def _judge(error: OSError) -> Exception:
     """Say whether a server refused a mail for good (5xx) or for now."""
+    reply: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused) and error.recipients:
         code, reply = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):
