@@ -95,15 +95,9 @@ def cancel_rsvp(rsvp_id: int, now: datetime, by: Member | None = None) -> Rsvp:
     return rsvp
 
 
-def lapse_holds(now: datetime) -> int:
-    """Free the seats of every hold that ran out and move the lines; return how many lapsed."""
-    events = (
-        sa.select(Rsvp.event_id)
-        .where(Rsvp.status == RsvpStatus.HELD, Rsvp.held_until <= now)
-        .distinct()
-        .order_by(Rsvp.event_id)  # always the same order, so that two sweeps cannot wait for each other
-    )
-    return sum(open_desk(event_id, now).lapsed for event_id in db.session.scalars(events).all())
+def lapse_holds(event_id: int, now: datetime) -> int:
+    """Free the seats of an event's holds that ran out and move its line; return how many lapsed."""
+    return open_desk(event_id, now).lapsed
 
 
 def _open_at(rsvp_id: int, now: datetime) -> tuple[Desk, Rsvp]:

@@ -93,6 +93,12 @@ def place_in_line(rsvp: Rsvp) -> int:
     return (db.session.scalar(ahead) or 0) + 1
 
 
+def events_with_lapsed_holds(now: datetime) -> list[int]:
+    """Return the ids of the events where a hold ran out that nobody has let go yet."""
+    expired = sa.select(Rsvp.event_id).where(Rsvp.status == RsvpStatus.HELD, Rsvp.held_until <= now)
+    return list(db.session.scalars(expired.distinct().order_by(Rsvp.event_id)))
+
+
 def find_ticket_by_token(token: str) -> Ticket | None:
     """Find a ticket by the secret in its page's address, revoked ones included, with its Rsvp, event and member."""
     query = (

@@ -28,3 +28,15 @@ def test_the_sweep_frees_what_nobody_confirmed_and_moves_every_line(chapter: Cha
         run("lapse-holds", {})
     states = [db.session.get_one(Rsvp, rsvp_id).status for rsvp_id in ids]
     assert states == [RsvpStatus.CANCELLED] * 2 + [RsvpStatus.CONFIRMED] * 2
+
+
+def test_an_event_whose_holds_cannot_lapse_does_not_keep_the_others_waiting(chapter: Chapter) -> None:
+    spoilt, sound = (make_event(chapter, capacity=1) for _ in range(2))
+    held = [take(event, make_member(), proven=False) for event in (spoilt, sound)]
+    spoilt.seats_taken = 0  # so that giving the seat back breaks the CHECK that there are none below zero
+    db.session.commit()
+    ids = [rsvp.id for rsvp in held]
+    with time_machine.travel(now() + timedelta(minutes=31), tick=False):
+        run("lapse-holds", {})
+    states = [db.session.get_one(Rsvp, rsvp_id).status for rsvp_id in ids]
+    assert states == [RsvpStatus.HELD, RsvpStatus.CANCELLED]

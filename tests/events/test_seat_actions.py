@@ -200,8 +200,8 @@ def test_a_hold_that_ran_out_frees_the_seat_for_the_line(chapter: Chapter, fan: 
     held = take(event, make_member("Absente"), proven=False)
     waiting = take(event, fan)
     later = now() + timedelta(minutes=31)
-    assert lapse_holds(later) == 1
-    assert lapse_holds(later) == 0
+    assert lapse_holds(event.id, later) == 1
+    assert lapse_holds(event.id, later) == 0
     db.session.commit()
     assert (held.status, held.cancelled_because) == (RsvpStatus.CANCELLED, CancelReason.LAPSED)
     assert waiting.status == RsvpStatus.CONFIRMED

@@ -212,7 +212,7 @@ def test_leaving_the_line_gives_the_place_up(visitor: Client, chapter: Chapter, 
 
 def test_a_lapsed_hold_says_why(visitor: Client, event: Event, fan: Member) -> None:
     rsvp = take(event, fan, proven=False)
-    lapse_holds(now() + timedelta(minutes=31))
+    lapse_holds(event.id, now() + timedelta(minutes=31))
     assert "not confirmed in time" in text_of(visitor.get(f"/tickets/{rsvp.token}").text)
 
 
