@@ -86,7 +86,7 @@ def publish_questionnaire(study: Study, now: datetime, by: Member | None = None)
 
     Raises Refusal: nothing-to-publish, no-questions.
     """
-    draft = latest_questionnaire(study)
+    draft = _latest_held(study)
     if draft is None or draft.published_at:
         raise Refusal("nothing-to-publish", _l("These questions are already published."))
     if not draft.questions:
@@ -119,8 +119,15 @@ def drafts_of(questionnaire: Questionnaire | None) -> list[QuestionDraft]:
     ]
 
 
+def _latest_held(study: Study) -> Questionnaire | None:
+    """Return the last version as it is now, held so that nobody publishes it while its questions are replaced."""
+    select = sa.select(Questionnaire).where(Questionnaire.study_id == study.id)
+    held = select.order_by(Questionnaire.version.desc()).limit(1).with_for_update()
+    return db.session.scalar(held, execution_options={"populate_existing": True})
+
+
 def _draft_of(study: Study) -> Questionnaire:
-    latest = latest_questionnaire(study)
+    latest = _latest_held(study)
     if latest and not latest.published_at:
         return latest
     draft = Questionnaire(study_id=study.id, version=latest.version + 1 if latest else 1)

@@ -134,3 +134,12 @@ def test_an_empty_questionnaire_is_not_published(draft: Study) -> None:
 def test_a_questionnaire_is_published_once(study: Study) -> None:
     with refused("nothing-to-publish"):
         publish_questionnaire(study, now())
+
+
+def test_questions_saved_while_somebody_publishes_begin_the_next_version(draft: Study) -> None:
+    latest(draft)  # this session has read it as a draft
+    db.session.commit()
+    assert draft.questionnaires[0].published_at is None
+    with db.engine.begin() as other:
+        other.execute(sa.update(Questionnaire).values(published_at=now()))
+    assert save_questions(draft, [LIKING]).version == 2
