@@ -52,7 +52,12 @@ def _means(study: StudyFigures, question: QuestionFigures, locale: str) -> Draw:
     means = {result.number: mean_of(result.summary) for result in question.results}
     rows = [(study.name_of(number), mean) for number in means_of(question) if (mean := means[number])]
     low, high = (words(end, locale) for end in question.ends)
-    return lambda palette, width: mean_chart(rows, (low, high), palette, locale, width=width)
+
+    def make(palette: Palette, width: int) -> str:
+        # Beside long names a narrow axis has no room for what its ends mean; it stands above the chart anyway.
+        return mean_chart(rows, ("", "") if width == NARROW else (low, high), palette, locale, width=width)
+
+    return make
 
 
 def _bars(question: QuestionFigures, number: int, locale: str) -> Draw:

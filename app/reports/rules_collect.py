@@ -126,7 +126,8 @@ class _Question:
         product_id = None if number == ABOUT_EVENT else self._answers.products[number - 1].id
         given = (one for one in self._answers.given if one.product_id == product_id)
         texts = [(one.locale, one.values.get(self._asked.key)) for one in given]
-        return draw_quotes([(locale, text) for locale, text in texts if isinstance(text, str)], self._names)
+        words = [(locale, text) for locale, text in texts if isinstance(text, str)]
+        return draw_quotes(words, self._names, lot=f"{self._asked.key}-{number}")
 
     def _tried_first(self, number: int) -> MeanSummary | None:
         """Sum up who tried this product before any other: later ones suffer from what went before."""

@@ -43,7 +43,7 @@ class Products:
     def _compare_means(self) -> str:
         tested = [one for one in self._question.differences if one.reliability is not Reliability.COUNTS_ONLY]
         if not tested:
-            return _("Too few answers to compare: %(shares)s", shares=self._list_shares())
+            return _("Too few answers to compare. %(shares)s", shares=self._list_shares())
         proven = [one for one in tested if one.significant and one.difference is not None]
         if not proven:
             return _("No clear difference between products: %(means)s", means=self._list_means())

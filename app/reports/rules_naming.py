@@ -50,8 +50,7 @@ def box_name(question: QuestionFigures, spread: Distribution, size: int, locale:
     best = spread.keys[-size:]
     if question.steps:
         return either([quoted(words(question.steps[key], locale)) for key in best])
-    answers = _("%(first)s to %(last)s", first=best[0], last=best[-1]) if size > 2 else either(best)
-    return _("%(answers)s out of %(highest)s", answers=answers, highest=spread.keys[-1])
+    return _("%(answers)s out of %(highest)s", answers=either(best), highest=spread.keys[-1])
 
 
 def share(part: Part, base: int, locale: str) -> str:

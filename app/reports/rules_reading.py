@@ -68,7 +68,7 @@ class Reading:
     wording: str
     earlier_wordings: tuple[str, ...]
     scale: str
-    reliability: Reliability
+    reliability: Reliability | None  # of the smallest base; None when nothing is shown
     panels: tuple[Panel, ...]
     means_chart: str = ""
     compared: tuple[Compared, ...] = ()
@@ -114,10 +114,8 @@ def _read(study: StudyFigures, question: QuestionFigures, number: int, locale: s
     )
 
 
-def _least(counts: list[Distribution | TextSummary]) -> Reliability:
-    if not counts:
-        return Reliability.COUNTS_ONLY
-    return min(counts, key=lambda one: one.base).reliability
+def _least(counts: list[Distribution | TextSummary]) -> Reliability | None:
+    return min(counts, key=lambda one: one.base).reliability if counts else None
 
 
 def _scale(question: QuestionFigures, locale: str) -> str:
@@ -225,4 +223,4 @@ def _tried_first(study: StudyFigures, question: QuestionFigures, locale: str) ->
         for result in question.results
         if result.number != ABOUT_EVENT and result.tried_first and result.tried_first.mean is not None
     ]
-    return _("Means among those who tried it first: %(list)s.", list="; ".join(said)) if said else ""
+    return _("Means among those who tried it first: %(list)s.", list=" · ".join(said)) if said else ""

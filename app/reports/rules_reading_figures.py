@@ -25,7 +25,7 @@ MOST_LEADING = 3  # options printed large
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """A figure, what it is, and its 95 % interval in words, empty where none is given."""
+    """A figure, what it is, and its 95 % interval, empty where none is given."""
 
     label: str
     value: str
@@ -89,11 +89,11 @@ def _of_mean(mean: MeanSummary | None, locale: str) -> tuple[KeyFigure, ...]:
         return ()
     label = _("Mean, out of %(highest)s", highest=figures.whole(mean.highest, locale))
     interval = figures.mean_interval(*mean.interval, locale) if mean.interval else ""
-    return (KeyFigure(label, figures.mean(mean.mean, locale), in_words(interval)),)
+    return (KeyFigure(label, figures.mean(mean.mean, locale), interval),)
 
 
 def _of_part(label: str, part: Part, base: int, locale: str) -> KeyFigure:
-    return KeyFigure(label, share(part, base, locale), in_words(interval_of(part, base, locale)))
+    return KeyFigure(label, share(part, base, locale), interval_of(part, base, locale))
 
 
 def _of_jar(question: QuestionFigures, summary: JarSummary, locale: str) -> tuple[KeyFigure, ...]:
@@ -113,7 +113,7 @@ def _of_nps(summary: NpsSummary, locale: str) -> tuple[KeyFigure, ...]:
     if summary.score is None:
         return parts
     interval = figures.nps_interval(*summary.interval, locale) if summary.interval else ""
-    score = KeyFigure(_("Recommendation score"), figures.nps(summary.score, locale), in_words(interval))
+    score = KeyFigure(_("Recommendation score"), figures.nps(summary.score, locale), interval)
     return (score, *parts)
 
 
@@ -128,8 +128,3 @@ def _of_choice(question: QuestionFigures, spread: Distribution, locale: str) -> 
     return tuple(
         _of_part(quoted(names[part.name]), part, spread.base, locale) for part in parts if part.count
     )
-
-
-def in_words(interval: str) -> str:
-    """Write an interval as the words that stand under its figure."""
-    return _("95%% interval: %(interval)s", interval=interval) if interval else ""

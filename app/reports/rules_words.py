@@ -70,15 +70,15 @@ class Names:
         return word[0].isupper() and _plain(word) in self._parts
 
 
-def draw_quotes(written: Collection[tuple[str, str]], names: Names) -> tuple[Quote, ...]:
+def draw_quotes(written: Collection[tuple[str, str]], names: Names, lot: str) -> tuple[Quote, ...]:
     """Draw up to twelve answers by lot from pairs of (language, words), masked, too short ones left out.
 
-    The lot is the hash of the words themselves: the same answers are drawn each time, and their order says
-    nothing about who answered when.
+    The lot is the hash of `lot`, a name for the draw, and of the words themselves: the same answers are drawn each
+    time, and their order says nothing about who answered when.
     """
     readable = {(language, scrub(words, names)) for language, words in written}
     worth = [(language, words) for language, words in readable if len(_WORD.findall(words)) >= FEWEST_WORDS]
-    drawn = sorted(worth, key=lambda one: sha256("\n".join(one).encode()).digest())[:MOST_QUOTES]
+    drawn = sorted(worth, key=lambda one: sha256("\n".join((lot, *one)).encode()).digest())[:MOST_QUOTES]
     return tuple(Quote(language, words) for language, words in drawn)
 
 

@@ -102,9 +102,9 @@ def _show(of: Study, shown: Report | None, form: MakeReportForm) -> str:
         return render_template("reports/none.html", study=of, form=form, enough=enough, under_way=under_way)
     with force_locale(shown.locale):
         # In the report’s own language, whoever reads it: like its charts, a report is one document.
-        body = render_template(
-            "reports/_report.html", page=page_of(thaw(shown.figures), shown.locale), report=shown
-        )
+        page = page_of(thaw(shown.figures), shown.locale)
+        sizes = queries.chart_sizes(shown.id)
+        body = render_template("reports/_report.html", page=page, report=shown, sizes=sizes)
     return render_template(
         "reports/report.html",
         study=of,
