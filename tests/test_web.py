@@ -10,8 +10,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app import config, create_app
+from app.clock import now
 from app.db import db
 from app.events.models import Event
+from app.members.actions_codes import issue_code
+from app.members.models import Member
 from tests.client import Client, text_of
 
 ERROR_TITLES = {"fr": "Hors de la carte", "en": "Off the map"}
@@ -39,6 +42,15 @@ def test_a_public_page_has_an_etag_and_is_not_sent_twice(client: Client, event: 
 
 def test_a_page_of_a_member_is_never_stored(as_fan: Client) -> None:
     assert "no-store" in as_fan.get("/").headers["Cache-Control"]
+
+
+def test_a_page_whose_address_is_a_secret_is_never_stored(client: Client, fan: Member) -> None:
+    token = issue_code(fan, "sign-in", "", now()).link_token
+    db.session.commit()
+    for _visit in range(2):  # the second one leaves the session as it was
+        response = client.get(f"/sign-in/link/{token}")
+        assert "no-store" in response.headers["Cache-Control"]
+        assert "ETag" not in response.headers
 
 
 def test_static_files_are_compressed_hashed_and_kept_for_ever(client: Client, app: Flask) -> None:

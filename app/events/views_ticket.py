@@ -28,9 +28,8 @@ CANCELLABLE = {TicketState.CONFIRMED, TicketState.HELD, TicketState.WAITLISTED}
 
 @bp.after_request
 def keep_secret(response: Response) -> Response:
-    """Keep these pages out of caches and of search engines: their address is a secret."""
+    """Keep these pages out of search engines: their address is a secret."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.cache_control.no_store = True
     return response
 
 
