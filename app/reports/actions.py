@@ -33,13 +33,18 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What the worker made: the frozen figures and what was drawn from them."""
+class Kept:
+    """How far a study was when its figures were frozen."""
 
-    figures: str
-    content_hash: str
     responses: int
     last_response: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the worker made from the figures it kept."""
+
+    content_hash: str
     charts: Mapping[str, str]
     pdf: bytes
 
@@ -88,16 +93,30 @@ def note_progress(claim: Claim, done: int, total: int) -> bool:
     return _touched(_mine(claim).values(steps_done=done, steps_total=total))
 
 
+def keep_figures(claim: Claim, study_id: int, frozen: str, kept: Kept, minimum: int) -> str:
+    """Keep what a report froze and return it; or what an earlier report froze, when too few people answered since.
+
+    Asking is not enough of a gate: people go on answering between the request and this moment, and two reports may be
+    made at once. The study’s row lets them through one by one.
+    """
+    turn = sa.update(Study).where(Study.id == study_id).values(status=Study.status)
+    db.session.execute(turn.execution_options(synchronize_session=False))
+    last = queries.find_furthest(study_id, besides=claim.report_id)
+    if last and last.figures:
+        people = queries.people_between(study_id, last.last_response, kept.last_response)
+        if last.last_response > kept.last_response or not rules.may_follow(people, minimum):
+            frozen, kept = last.figures, Kept(last.responses, last.last_response)
+    _touched(_mine(claim).values(figures=frozen, responses=kept.responses, last_response=kept.last_response))
+    return frozen
+
+
 def finish_report(claim: Claim, made: Made, now: datetime) -> bool:
     """Keep what was made; False when another worker took the report over."""
     done = _mine(claim).values(
         status=ReportStatus.DONE,
         finished_at=now,
         steps_done=Report.steps_total,
-        figures=made.figures,
         content_hash=made.content_hash,
-        responses=made.responses,
-        last_response=made.last_response,
         pdf=made.pdf,
     )
     if not _touched(done):

@@ -16,7 +16,7 @@ from app.db import commit, db
 from app.i18n import force_locale
 from app.pdf import render_pdf, static_base_url
 from app.reports import queries
-from app.reports.actions import Claim, Made, finish_report, note_progress
+from app.reports.actions import Claim, Kept, Made, finish_report, keep_figures, note_progress
 from app.reports.jobs_charts import chart_names, draw
 from app.reports.models import Report
 from app.reports.rules_collect import collect
@@ -34,7 +34,11 @@ def make_report(claim: Claim) -> None:
     report = db.session.get_one(Report, claim.report_id)
     study_id, locale = report.study_id, report.locale
     commit()
-    frozen = freeze_study(study_id, current_app.config["MIN_GROUP"])
+    minimum = current_app.config["MIN_GROUP"]
+    frozen = freeze_study(study_id, minimum)
+    far = thaw(frozen)
+    frozen = keep_figures(claim, study_id, frozen, Kept(far.responses, far.last_response), minimum)
+    commit()
     # All that follows is made from what was frozen, so that page, charts and PDF cannot say anything else.
     study, digest = thaw(frozen), content_hash(frozen)
     with force_locale(locale):
@@ -48,7 +52,7 @@ def make_report(claim: Claim) -> None:
         if not _note(claim, total - 1, total):
             return
         pdf = lay_out(study, digest, charts, get_brand(), locale)
-    made = Made(frozen, digest, study.responses, study.last_response, charts, pdf)
+    made = Made(digest, charts, pdf)
     finish_report(claim, made, now())
     commit()
 

@@ -99,10 +99,16 @@ def find_latest(study_id: int, locale: str) -> Report | None:
     )
 
 
-def find_furthest(study_id: int) -> Report | None:
-    """Return the finished report that holds the most answers of a study."""
-    select = sa.select(Report).where(Report.study_id == study_id, Report.status == ReportStatus.DONE)
-    return db.session.scalar(select.order_by(Report.last_response.desc(), Report.id.desc()).limit(1))
+def find_furthest(study_id: int, besides: int | None = None) -> Report | None:
+    """Return the report that froze the most answers of a study, with its figures; finished, or about to be."""
+    select = sa.select(Report).where(
+        Report.study_id == study_id,
+        Report.figures.is_not(None),
+        Report.status != ReportStatus.FAILED,
+        Report.id.is_distinct_from(besides),
+    )
+    furthest = select.order_by(Report.last_response.desc(), Report.id.desc()).limit(1)
+    return db.session.scalar(furthest.options(undefer(Report.figures)))
 
 
 def find_under_way(study_id: int, locale: str) -> Report | None:
@@ -155,6 +161,12 @@ def news_since(report: Report) -> News:
     )
     responses, people = db.session.execute(counts.where(Response.study_id == report.study_id)).one()
     return News(responses != report.responses or people > 0, people)
+
+
+def people_between(study_id: int, after: int, up_to: int) -> int:
+    """Count who gave the responses of a study after one of them and up to another, by their ids."""
+    people = sa.select(sa.func.count(Response.rsvp_id.distinct())).where(Response.study_id == study_id)
+    return db.session.scalar(people.where(Response.id > after, Response.id <= up_to)) or 0
 
 
 def unfinished(now: datetime) -> Sequence[Report]:
