@@ -139,6 +139,7 @@ def add_slot(event: Event, name: str, capacity: int, starts_at: datetime | None 
 
 def publish_event(event: Event, by: Member | None, now: datetime) -> None:
     """Let people see an event and register. Raises Refusal("past") or Refusal("cancelled")."""
+    event = open_desk(event.id, now).event  # in turn with whoever cancels it
     if event.status == EventStatus.PUBLISHED:
         return
     if event.status == EventStatus.CANCELLED:

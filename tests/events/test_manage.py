@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.clock import now
 from app.db import db
+from app.errors import Refusal
+from app.events.actions_manage import publish_event
 from app.events.models import Chapter, Event, EventStatus, Rsvp, RsvpStatus
 from app.events.rules_schedule import SkippedTime, quarter_bounds, to_instant, to_local
 from app.members.models import Member
@@ -145,6 +148,16 @@ def test_a_cancelled_event_tells_everyone_once_and_stays_cancelled(
     assert db.session.scalar(sa.select(sa.func.count(Message.id))) == 1
     assert "reste annulée" in press(as_cm, event, "publish")
     assert db.session.get_one(Event, event.id).status == EventStatus.CANCELLED
+
+
+def test_publishing_does_not_revive_what_was_cancelled_meanwhile(chapter: Chapter, cm: Member) -> None:
+    event = make_event(chapter, status=EventStatus.DRAFT)
+    db.session.commit()
+    assert event.status == EventStatus.DRAFT  # as this session has read it
+    with db.engine.begin() as other:
+        other.execute(sa.update(Event).values(status=EventStatus.CANCELLED))
+    with pytest.raises(Refusal, match="cancelled"):
+        publish_event(event, cm, now())
 
 
 def test_an_event_that_is_over_is_not_published(as_cm: Client, chapter: Chapter) -> None:
