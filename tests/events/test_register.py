@@ -43,7 +43,7 @@ def test_an_address_is_mailed_a_code_and_a_link_and_the_seat_is_held(client: Cli
     assert rsvp.status == RsvpStatus.HELD
     assert rsvp.member.display_name == "Zoé O’Brien-Nguyễn"
     mail = last_mail("zoe@example.org")
-    assert digits_in(mail) in mail.subject
+    assert digits_in(mail) not in mail.subject  # which the outbox lists
     assert "Your seat is held until" in mail.text
 
 
