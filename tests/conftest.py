@@ -113,6 +113,7 @@ def app(session_app: Flask, empty_sqlite: Path) -> Iterator[Flask]:
     folder = session_app.config["INSTANCE"]
     for leftover in folder.glob("*.sqlite3*"):
         leftover.unlink()
+    shutil.rmtree(folder / "mail", ignore_errors=True)
     shutil.copy(empty_sqlite, folder / "terrain.sqlite3")
     session_app.extensions["huey"].storage.close()
     session_app.extensions["huey"].storage.initialize_schema()
