@@ -36,10 +36,6 @@ def redemptions_of(member_id: int) -> list[Redemption]:
     return list(db.session.scalars(query))
 
 
-def find_redemption(code: str) -> Redemption | None:
-    return db.session.scalar(sa.select(Redemption).where(Redemption.code == code))
-
-
 def unpaid_facts(kind: str, member_id: int | None = None) -> sa.Select[int, str, datetime, str]:
     """Select the facts of a kind that no line of the ledger paid: member_id, source, at, label."""
     facts = FACTS[kind]().subquery()
