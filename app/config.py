@@ -195,6 +195,8 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         "DEVELOPMENT": development,
         "APPLICATION_ROOT": urlsplit(settings["PUBLIC_URL"]).path or "/",
         "SQLALCHEMY_DATABASE_URI": settings["DATABASE_URL"] or f"sqlite:///{instance / 'terrain.sqlite3'}",
+        # An error of the database would write names, addresses and tokens into the log.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": not development},
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "REMEMBER_COOKIE_SECURE": secure,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import brotli
 import pytest
@@ -150,6 +151,16 @@ def test_a_wrong_setting_stops_the_start_with_one_sentence(name: str, value: str
 def test_production_without_a_secret_does_not_start() -> None:
     with pytest.raises(config.ConfigError, match="TERRAIN_SECRET_KEY is empty"):
         create_app({"TERRAIN_ENV": "production"})
+
+
+def test_production_keeps_what_people_sent_out_of_the_errors_of_the_database(tmp_path: Path) -> None:
+    environ = {"TERRAIN_ENV": "production", "TERRAIN_SECRET_KEY": "k" * 40, "TERRAIN_INSTANCE": str(tmp_path)}
+    with create_app(environ).app_context():
+        with pytest.raises(sa.exc.OperationalError, match="no such table") as caught:
+            db.session.execute(sa.text("SELECT :email FROM nowhere"), {"email": "camille@example.org"})
+        db.session.rollback()
+        db.engine.dispose()
+    assert "camille" not in str(caught.value)
 
 
 def test_the_brand_is_shown_and_a_colour_that_cannot_be_read_is_refused(as_admin: Client) -> None:
