@@ -1,7 +1,7 @@
 """Registering with an address or an account, and proving the address.
 
-Where a code and seats are both concerned, the event's turn is taken first: one order of locks, so that no two
-transactions can wait for each other.
+Where a code or a member's row and seats are both concerned, the event's turn is taken first: one order of locks, so
+that no two transactions can wait for each other.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def register_address(event_id: int, email: str, name: str, asked: Asked, now: da
     Whoever is registered already is answered just the same, by a mail that says so: only who reads the mailbox
     learns of it. What was said about consents waits in the Rsvp until the address is proven.
     """
+    open_desk(event_id, now)  # before the member's row, which who confirms writes after the event's
     member = find_or_create_member(email, name, asked.locale, now)
     rsvp = _take(event_id, member, asked, False, now)
     if not rsvp.email_proven:
