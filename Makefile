@@ -36,8 +36,8 @@ demo: ## Load the demo anew; what is in the database is lost
 	@bin/setup run
 	@$(FLASK) demo load --reset
 
-screenshots: setup ## Take pictures of the pages
-	@$(BIN)/python bin/screenshots
+screenshots: setup ## Take pictures of every page (ARGS="--only home" chooses some)
+	@$(BIN)/python bin/screenshots $(ARGS)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -23,8 +23,10 @@ from app.dev.demo_points import collect, earn, make_rewards, take_lately
 from app.dev.demo_story import World
 from app.dev.demo_study import answer, close_tasting, open_next, open_tasting
 from app.events.models import Chapter, Event
+from app.i18n import LOCALES
 from app.members.models import Member
 from app.outbox import Message, deliver, without_mail
+from app.reports.actions import request_report
 from app.surveys.models import Response
 
 
@@ -76,6 +78,8 @@ def _live_the_past(world: World, pictures: list[int]) -> None:
         answer(tasting, arrived, script["answers"], event.starts_at)
         earn(arrived, event)
     close_tasting(tasting, events, host)
+    for locale in LOCALES:  # the worker makes them as soon as it runs
+        request_report(tasting.study, locale, world.marketer, current_app.config["MIN_GROUP"], world.now)
     take_lately(world)
 
 

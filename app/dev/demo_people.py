@@ -27,9 +27,11 @@ def make_world(now: datetime) -> World:
     began = begin_of_story(now)
     script = read_toml("demo")
     staff = {row["name"]: _make_staff(row, began) for row in script["staff"]}
-    admin = next(member for member in staff.values() if member.has_role("admin"))
+    admin, marketer = (
+        next(member for member in staff.values() if member.has_role(role)) for role in ("admin", "marketing")
+    )
     _make_brand(script["brand"], admin, began)
-    world = World(now, admin, {}, {})
+    world = World(now, admin, marketer, {}, {})
     for row in script["chapters"]:
         hosts = [staff[one["name"]] for one in script["staff"] if row["city"] in one.get("chapters", ())]
         world.chapters[row["city"]] = _make_chapter(row, hosts, admin, began)

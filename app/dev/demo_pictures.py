@@ -50,13 +50,13 @@ def draw_landscape(palette: tuple[str, ...], random: Random) -> Image.Image:
     sky = Image.linear_gradient("L").resize((width, height))
     image = ImageOps.colorize(sky, palette[0], palette[1])
     draw = ImageDraw.Draw(image, "RGBA")
-    x, y = width * random.uniform(0.58, 0.8), height * random.uniform(0.26, 0.38)
+    x, y = width * random.uniform(0.24, 0.42), height * random.uniform(0.26, 0.38)
     for radius, opacity in ((0.34, 40), (0.27, 70), (0.2, 255)):
         _disc(draw, x, y, radius * height, palette[2], opacity)
     for number, colour in enumerate(palette[3:]):
         _hill(draw, height * (0.52 + 0.15 * number), height * 0.055, colour, random)
     for number in range(5):
-        place, length = 0.05 + 0.105 * number + random.uniform(-0.025, 0.025), random.uniform(0.3, 0.5)
+        place, length = 0.52 + 0.105 * number + random.uniform(-0.025, 0.025), random.uniform(0.3, 0.5)
         _sprig(draw, width * place, height, height * length, palette, random)
     for _ in range(26):
         size = height * random.uniform(0.006, 0.022)

@@ -25,6 +25,7 @@ class World:
 
     now: datetime
     admin: Member
+    marketer: Member
     chapters: dict[str, Chapter]
     hosts: dict[str, Member]  # who runs a city, the first named
     fans: dict[str, list[Member]] = field(default_factory=dict)

@@ -111,7 +111,7 @@ def _draw_answers(tasting: Tasting, product: Product, locale: str) -> dict[str, 
         "words": [word for word, likely in about["words"].items() if random.random() < likely],
         "intent": _point(QuestionKind.INTENT5, random.gauss(0.55 * liking - 0.25, 0.55)),
         "moment": moment,
-        "recommend": _point(QuestionKind.NPS, random.gauss(1.2 * liking - 1.2, 1.0)),
+        "recommend": _point(QuestionKind.NPS, random.gauss(1.15 * liking - 0.1, 1.1)),
     }
     if random.random() < WRITES:
         mood = "good" if liking >= 7 else "mixed" if liking >= 5 else "bad"

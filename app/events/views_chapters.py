@@ -75,7 +75,7 @@ def _zone(form: ChapterForm) -> str | None:
 @allow("admin")
 def edit(slug: str) -> ResponseReturnValue:
     chapter = db.first_or_404(sa.select(Chapter).where(Chapter.slug == slug))
-    form = ChapterForm(obj=chapter, data={"managers": [member.id for member in chapter.managers]})
+    form = ChapterForm(data={"name": chapter.name, "managers": [member.id for member in chapter.managers]})
     for fixed in ("city", "country", "timezone"):
         del form[fixed]
     staff = community_managers()
