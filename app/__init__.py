@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import assets, cli, config, db, errors, i18n, jobs, logs, media, metrics, ops, web
+from app import assets, cli, config, db, errors, i18n, intake, jobs, logs, media, metrics, ops, web
 from app.brand import views as brand
 from app.dev import views as dev
 from app.dev.cli import dev as dev_commands
@@ -23,7 +23,15 @@ from app.loyalty import actions_privacy as loyalty_privacy
 from app.loyalty import jobs as loyalty_jobs
 from app.loyalty import views as loyalty
 from app.loyalty import views_manage as loyalty_manage
-from app.members import accounts, jobs_import, views_import, views_people, views_profile, views_staff
+from app.members import (
+    accounts,
+    jobs_codes,
+    jobs_import,
+    views_import,
+    views_people,
+    views_profile,
+    views_staff,
+)
 from app.members import views as members
 from app.reports import jobs as reports_jobs
 from app.reports import views as reports
@@ -56,7 +64,7 @@ BLUEPRINTS = (
 
 # These register themselves when they are imported: jobs and sweeps, and what a person may read or have erased.
 REGISTERED = (
-    (events_jobs, jobs_import, loyalty_jobs, reports_jobs),
+    (events_jobs, jobs_codes, jobs_import, loyalty_jobs, reports_jobs),
     (events_privacy, surveys_privacy, loyalty_privacy),
 )
 
@@ -65,7 +73,7 @@ def create_app(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Fla
     """Build the application from its TERRAIN_… settings; `overrides` of Flask's own are for tests."""
     app = Flask(__name__, static_folder=None, template_folder="../templates")
     app.config.from_mapping(config.load(environ) | overrides)
-    for part in (logs, db, i18n, web, assets, accounts, jobs, errors, metrics, cli):
+    for part in (logs, db, i18n, intake, web, assets, accounts, jobs, errors, metrics, cli):
         part.init_app(app)
     for blueprint, prefix in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=prefix)

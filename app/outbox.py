@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)  # after which a claimed message is another worker's to send
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))  # then give up
+KEPT = timedelta(
+    days=30
+)  # after which a mail that left, or never will, keeps nothing of what it said and to whom
 
 
 class MessageStatus(StrEnum):
@@ -202,6 +205,15 @@ def _try_later(message: Message) -> None:
         message.status = MessageStatus.FAILED
     else:
         message.status, message.due_at = MessageStatus.QUEUED, now() + WAITS[tries - 1]
+
+
+@job("scrub-outbox", every_minute=True)
+def scrub() -> None:
+    """Empty the mails of long ago: that something left, and when, is all that stays."""
+    over = Message.status.in_([MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.DROPPED])
+    old = sa.update(Message).where(over, Message.due_at < now() - KEPT, Message.to != "")
+    db.session.execute(old.values(to="", subject="", text="", html="", attachments=[]))
+    commit()
 
 
 def retry(message: Message, at: datetime) -> None:

@@ -23,7 +23,9 @@ from app import mail, outbox
 from app.clock import now
 from app.db import commit, db
 from app.events.models import Event
-from app.members.models import Member
+from app.members.actions_codes import issue_code
+from app.members.jobs_codes import drop_codes
+from app.members.models import EmailCode, Member
 from app.outbox import Message, MessageAttempt, MessageStatus, queue_mail
 from tests.client import Client, run_jobs, text_of
 from tests.services import SmtpSink
@@ -275,3 +277,26 @@ def test_a_mail_that_was_given_up_can_be_sent_again(
     as_admin.post(f"/admin/outbox/{message_id}/retry", data=data)
     run_jobs()
     assert statuses() == ["sent"]
+
+
+def test_after_thirty_days_nothing_is_kept_of_what_was_said_and_to_whom(app: Flask) -> None:
+    queue()
+    run_jobs()
+    queue(2)
+    commit()
+    with time_machine.travel(now() + timedelta(days=31), tick=False):
+        outbox.scrub()
+    first, waiting = db.session.scalars(sa.select(Message).order_by(Message.id)).all()
+    assert (first.to, first.subject, first.text, first.html) == ("", "", "", "")
+    assert first.sent_at is not None
+    assert waiting.to == "camille@example.org", "what has not left yet keeps its words"
+
+
+def test_codes_are_forgotten_a_day_after_they_stop_working(app: Flask, fan: Member) -> None:
+    issue_code(fan, "sign-in", "", now())
+    commit()
+    drop_codes()
+    assert db.session.scalar(sa.select(sa.func.count(EmailCode.id))) == 1
+    with time_machine.travel(now() + timedelta(days=3), tick=False):
+        drop_codes()
+    assert db.session.scalar(sa.select(sa.func.count(EmailCode.id))) == 0
