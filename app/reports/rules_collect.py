@@ -20,8 +20,8 @@ from app.reports.rules_snapshot import (
     QuestionFigures,
     Quote,
     Result,
+    Sample,
     StudyFigures,
-    Tested,
 )
 from app.reports.rules_words import Names, draw_quotes
 from app.surveys.models import About, Design, QuestionKind
@@ -51,7 +51,7 @@ def collect(answers: StudyAnswers, names: Names, minimum: int, last_response: in
         asked=_people(answers.asked, minimum),
         answered=_people(answers.answered, minimum),
         products=tuple(
-            Tested(
+            Sample(
                 number, one.name, one.sample_code, _people(one.asked, minimum), _people(one.answered, minimum)
             )
             for number, one in enumerate(answers.products, 1)

@@ -18,7 +18,7 @@ ABOUT_EVENT = 0  # the number that stands for the event where products are count
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Sample:
     """A product under its place in the study, from 1: how many people were given it, and how many answered."""
 
     number: int
@@ -135,7 +135,7 @@ class StudyFigures:
     last_day: str | None
     asked: int | None
     answered: int | None
-    products: tuple[Tested, ...]
+    products: tuple[Sample, ...]
     places: Places
     editions: tuple[Edition, ...]
     questions: tuple[QuestionFigures, ...]
