@@ -23,11 +23,9 @@ from app.jobs import SWEEPS, run
 from app.members.models import Member
 from app.reports import jobs_study
 from app.reports.actions import Claim, claim_report, note_progress
-from app.reports.jobs_study import freeze_study
 from app.reports.models import Report, ReportChart, ReportStatus
 from app.reports.queries import cut_off, hold_still
 from app.reports.rules import MOST_ATTEMPTS, STALLED_AFTER
-from app.reports.rules_frozen import content_hash
 from app.surveys.models import Study
 from tests.client import run_jobs
 from tests.factories import make_chapter, make_event, make_member
@@ -58,20 +56,6 @@ def test_the_pdf_in_french_holds_the_figures_counted_by_hand(
     assert "Merci à […] pour l’accueil." in text
     for secret in ("Camille", "Durand", "Invité", "example.org", "06 12"):
         assert secret not in text
-
-
-def test_the_pdf_in_english_has_the_same_figures_and_their_hash(
-    known_study: Study, make_report: MakeReport
-) -> None:
-    report = make_report(known_study, "en")
-    assert report.content_hash == content_hash(freeze_study(known_study.id, 5))
-    text = text_in(report.pdf)
-    assert "60% of fans give it 8 or 9 out of 9" in text
-    assert "Mean, out of 9 7.5 95% interval: 7.0–8.0" in text
-    assert "Fresh 30 75% 60–86%" in text
-    assert "A recommendation score of +30: 50% promoters, 20% detractors" in text
-    assert "Read with care: under 100 answers" in text
-    assert "margin of error" not in text
 
 
 def test_the_pdf_is_the_same_on_another_day_and_says_what_it_is(
