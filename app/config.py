@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ class Setting:
         try:
             return self.parse(raw)
         except ValueError:
-            shown = "***" if "SECRET" in self.name else raw
+            # The sentence goes to logs: an address is shown without its user and password.
+            shown = "***" if "SECRET" in self.name else re.sub("//.*@", "//***@", raw)
             raise ConfigError(f"TERRAIN_{self.name} is “{shown}”, but must be {self.allowed}.") from None
 
 

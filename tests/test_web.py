@@ -148,6 +148,15 @@ def test_a_wrong_setting_stops_the_start_with_one_sentence(name: str, value: str
     assert name == "SECRET_KEY" or value in str(caught.value)
 
 
+def test_the_sentence_about_a_wrong_address_keeps_its_password() -> None:
+    environ = {
+        "TERRAIN_ENV": "development",
+        "TERRAIN_DATABASE_URL": "postgres://terrain:p@ss/w@db.example.org/x",
+    }
+    with pytest.raises(config.ConfigError, match=r"“postgres://\*\*\*@db.example.org/x”"):
+        create_app(environ)
+
+
 def test_production_without_a_secret_does_not_start() -> None:
     with pytest.raises(config.ConfigError, match="TERRAIN_SECRET_KEY is empty"):
         create_app({"TERRAIN_ENV": "production"})
