@@ -59,7 +59,7 @@ def prometheus() -> ResponseReturnValue:
 def outbox() -> ResponseReturnValue:
     """Show every mail and every attempt to send it."""
     query = sa.select(Message).options(selectinload(Message.attempts)).order_by(Message.id.desc())
-    if status := request.args.get("status"):
+    if (status := request.args.get("status")) in set(MessageStatus):
         query = query.where(Message.status == status)
     messages = db.paginate(query, per_page=50)
     return render_template("ops/outbox.html", messages=messages, statuses=MessageStatus)

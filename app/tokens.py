@@ -23,8 +23,8 @@ def six_digits() -> str:
 
 
 def digest(text: str) -> str:
-    """Return the SHA-256 of `text` as 64 hexadecimal characters.
+    """Return the SHA-256 of `text` as 64 hexadecimal characters; half a character counts as "?".
 
     High-entropy secrets need no slow hash; short codes are hashed with their owner's salt.
     """
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

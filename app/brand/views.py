@@ -19,6 +19,7 @@ from app.clock import now
 from app.db import commit
 from app.errors import Refusal
 from app.i18n import LOCALES, _
+from app.intake import takes_files
 from app.media import store_picture
 from app.web import allow, public
 
@@ -67,6 +68,7 @@ def house_rules() -> ResponseReturnValue:
 
 @bp.route("/admin/brand", methods=["GET", "POST"])
 @allow("admin")
+@takes_files("picture")
 def settings() -> ResponseReturnValue:
     brand = get_brand()
     form = BrandForm.of(brand)

@@ -29,6 +29,7 @@ from app.events.queries import get_managed_event
 from app.events.queries_door import Counters, counters, roster, rows_of_digests
 from app.events.rules_door import RosterEntry, doors_of
 from app.i18n import _, locale_code
+from app.intake import takes_json
 from app.web import allow, csrf
 
 bp = Blueprint("door_api", __name__)
@@ -54,6 +55,7 @@ def show_roster(slug: str) -> ResponseReturnValue:
 
 @bp.post("/<slug>/scans")
 @allow("cm", "admin")
+@takes_json
 def add_scans(slug: str) -> ResponseReturnValue:
     """Record scans and answer each, in order. One that cannot be read gets an `error`, and the others their verdict."""
     event = _get_event(slug)
@@ -71,6 +73,7 @@ def add_scans(slug: str) -> ResponseReturnValue:
 
 @bp.post("/<slug>/undo")
 @allow("cm", "admin")
+@takes_json
 def undo(slug: str) -> ResponseReturnValue:
     """Take an arrival back. Saying it twice is harmless."""
     event = _get_event(slug)

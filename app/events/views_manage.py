@@ -16,6 +16,7 @@ from app.events.forms_manage import EventForm
 from app.events.models import Event
 from app.events.queries import get_managed_event, managed_chapters, picture_digests
 from app.i18n import _, ngettext
+from app.intake import takes_files
 from app.media import store_picture
 from app.web import allow
 
@@ -52,6 +53,7 @@ def events() -> ResponseReturnValue:
 
 @bp.route("/events/new", methods=["GET", "POST"])
 @allow("cm", "admin")
+@takes_files("picture")
 def new_event() -> ResponseReturnValue:
     form = EventForm.of(None, managed_chapters(current_user))
     if form.validate_on_submit() and (event := _save(form, None)):
@@ -78,6 +80,7 @@ def event(slug: str) -> ResponseReturnValue:
 
 @bp.route("/events/<slug>/edit", methods=["GET", "POST"])
 @allow("cm", "admin")
+@takes_files("picture")
 def edit_event(slug: str) -> ResponseReturnValue:
     event = get_managed_event(current_user, slug)
     form = EventForm.of(event, managed_chapters(current_user))

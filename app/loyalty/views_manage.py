@@ -11,6 +11,7 @@ from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
 from app.i18n import _
+from app.intake import row_number, takes_files
 from app.loyalty import actions, queries, rules
 from app.loyalty.forms import HandOverForm, RewardForm
 from app.loyalty.models import Redemption, Reward
@@ -28,6 +29,7 @@ def index() -> ResponseReturnValue:
 
 @bp.route("/new", methods=["GET", "POST"])
 @allow("admin")
+@takes_files("picture")
 def new() -> ResponseReturnValue:
     form = RewardForm.of(None)
     if form.validate_on_submit() and _save(form, None):
@@ -38,6 +40,7 @@ def new() -> ResponseReturnValue:
 
 @bp.route("/<int:reward_id>", methods=["GET", "POST"])
 @allow("admin")
+@takes_files("picture")
 def edit(reward_id: int) -> ResponseReturnValue:
     reward = db.get_or_404(Reward, reward_id)
     form = RewardForm.of(reward)
@@ -81,6 +84,8 @@ def hand_over() -> ResponseReturnValue:
             record("reward.hand-over", f"redemption:{handed.id}", current_user.id)
             commit()
             return redirect(url_for("rewards.hand_over", done=handed.id))
-    done = request.args.get("done", type=int)
+    done = request.args.get("done", type=row_number)
     handed_over = db.session.get(Redemption, done) if done else None
+    if handed_over and handed_over.handed_over_by_id != current_user.id:
+        handed_over = None  # only who has just handed it over is told for whom it was
     return render_template("rewards/hand_over.html", form=form, handed=handed_over)

@@ -13,6 +13,7 @@ from app.clock import now
 from app.db import commit
 from app.errors import Refusal
 from app.i18n import _, locale_code
+from app.intake import takes_files
 from app.members import rules_import_words as words
 from app.members.actions_import import drop_upload, import_people, keep_upload, preview_import, read_people
 from app.members.forms_import import ConfirmForm, UploadForm
@@ -29,6 +30,7 @@ LINES_SHOWN = 100
 
 @bp.route("", methods=["GET", "POST"])
 @allow("admin")
+@takes_files("file")
 def start() -> ResponseReturnValue:
     form = UploadForm()
     if form.validate_on_submit():
