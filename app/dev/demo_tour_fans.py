@@ -66,7 +66,7 @@ def _fan() -> Iterator[Stop]:
         "ticket-cancelled": gone,
         "ticket-event-cancelled": places.where(Event.status == EventStatus.CANCELLED),
         "ticket-held": sa.select(Rsvp.token).where(Rsvp.status == RsvpStatus.HELD),
-        "ticket-arrived": places.join(CheckIn).where(Event.ends_at > now()),
+        "ticket-arrived": places.join(CheckIn, CheckIn.rsvp_id == Rsvp.id).where(Event.ends_at > now()),
     }
     for name, query in tickets.items():
         token = db.session.scalars(query).first() or missing()

@@ -31,6 +31,7 @@ def staff_stops() -> Iterator[Stop]:
 
 def _staff() -> Iterator[Stop]:
     yield Stop("manage", "cm", "manage.home")
+    yield Stop("manage-all", "admin", "manage.home")
     yield Stop("manage-events", "cm", "manage.events")
     yield Stop("manage-events-past", "cm", "manage.events", {"when": "past"})
     yield Stop("manage-event", "cm", "manage.event", slug_of("running"))
