@@ -8,7 +8,7 @@ place of a text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -54,8 +54,8 @@ def tidy(text: str) -> str:
     return UNWRITABLE.sub(" ", text)
 
 
-def _tidy_all(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(tidy(name), tidy(value)) for name, value in pairs]
+def _tidy_all(pairs: Iterable[tuple[str | None, str]]) -> list[tuple[str, str]]:
+    return [(tidy(name or ""), tidy(value)) for name, value in pairs]  # a part of a form may have no name
 
 
 class TidyFormParser(FormDataParser):
@@ -64,9 +64,9 @@ class TidyFormParser(FormDataParser):
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         """Return the rest of the stream, the texts and the files of a form."""
         stream, form, files = super().parse(*args, **kwargs)
-        for upload in files.values():
+        for _name, upload in files.items(multi=True):
             upload.filename = tidy(upload.filename or "")
-        return stream, self.cls(_tidy_all(list(form.items(multi=True)))), files
+        return stream, self.cls(_tidy_all(form.items(multi=True))), files
 
 
 class TidyRequest(Request):

@@ -37,6 +37,13 @@ def test_addresses_forms_and_names_of_files_are_tidied(app: Flask) -> None:
         request.files["photo"].close()
 
 
+def test_a_part_of_a_form_without_a_name_does_no_harm(app: Flask) -> None:
+    body = "--x\r\nContent-Disposition: form-data\r\n\r\nZoé\r\n--x--\r\n"
+    kind = "multipart/form-data; boundary=x"
+    with app.test_request_context("/", method="POST", data=body, content_type=kind):
+        assert request.form.to_dict() == {"": "Zoé"}
+
+
 def test_a_file_where_a_text_belongs_is_refused(client: Client, event: Event) -> None:
     path = f"/events/{event.slug}/register"
     sent = client.csrf(path) | {"name": (BytesIO(b"Zoe"), "zoe.txt")}
