@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -38,14 +40,27 @@ SEATED = (RsvpStatus.HELD, RsvpStatus.CONFIRMED)
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Flask:
-    """An application whose database holds the demo, loaded once for this module."""
-    folder = tmp_path_factory.mktemp("demo")
+    """An application whose database holds the demo: loaded by the first of the test processes that needs it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "loaded-demo"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            _load(tmp_path_factory.mktemp("demo"), empty_sqlite).rename(shared)
+    return make_app(Path(shutil.copytree(shared, tmp_path_factory.mktemp("demo") / "instance")))
+
+
+def _load(folder: Path, empty_sqlite: Path) -> Path:
     shutil.copy(empty_sqlite, folder / "terrain.sqlite3")
     app = make_app(folder)
     result = app.test_cli_runner().invoke(args=["demo", "load"])
     assert result.exit_code == 0, result.output
     assert "6 chapters" in result.output
-    return app
+    with app.app_context(), db.engine.connect() as connection:
+        connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    with app.app_context():
+        db.engine.dispose()
+    return folder
 
 
 @pytest.fixture
@@ -286,8 +301,6 @@ def test_a_reset_empties_and_loads_the_same_again_on_postgresql_as_on_sqlite(
 def test_a_reset_leaves_nothing_on_sqlite(
     loaded: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with loaded.app_context(), db.engine.connect() as connection:
-        connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
     shutil.copy(loaded.config["INSTANCE"] / "terrain.sqlite3", tmp_path)
     (tmp_path / "mail").mkdir()
     (tmp_path / "mail/old.eml").write_text("an old mail")
