@@ -64,7 +64,7 @@ class TidyFormParser(FormDataParser):
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         """Return the rest of the stream, the texts and the files of a form."""
         stream, form, files = super().parse(*args, **kwargs)
-        for _name, upload in files.items(multi=True):
+        for _name, upload in files.items(multi=True):  # noqa: PERF102 - values() gives the first of each name
             upload.filename = tidy(upload.filename or "")
         return stream, self.cls(_tidy_all(form.items(multi=True))), files
 

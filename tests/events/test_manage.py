@@ -181,6 +181,20 @@ def test_the_lists_ask_the_same_few_questions_however_many_events(
     assert counts[:2] == counts[2:]
 
 
+def test_the_page_of_an_event_costs_the_same_with_one_guest_and_with_thirty(
+    as_cm: Client, event: Event, statements: list[str]
+) -> None:
+    event.capacity = 40
+    counts = []
+    for more in (1, 29):
+        for number in range(more):
+            make_rsvp(event, make_member(f"Fan {number}"), RsvpStatus.CONFIRMED)
+        statements.clear()
+        assert as_cm.get(f"/manage/events/{event.slug}").status_code == 200
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 10, "\n\n".join(statements)
+
+
 def test_an_administrator_opens_a_chapter_whose_city_gives_the_zone(as_admin: Client, cm: Member) -> None:
     path = "/admin/chapters/new"
     data = {"name": "Montréal", "city": "montreal", "country": "ca", "managers": [cm.id]}

@@ -205,11 +205,21 @@ def test_the_list_costs_the_same_for_one_test_and_for_many(
     assert cost() == one <= 8
 
 
-def test_a_page_of_a_test_costs_few_statements(as_cm: Client, study: Study, statements: list[str]) -> None:
-    as_cm.get(f"{BASE}/{study.slug}")
-    statements.clear()
-    as_cm.get(f"{BASE}/{study.slug}")
-    assert len(statements) <= 16, "\n\n".join(statements)
+def test_following_a_test_costs_the_same_with_one_answer_and_with_thirty(
+    as_cm: Client, study: Study, make_rsvp: MakeRsvp, statements: list[str]
+) -> None:
+    counts = []
+    for more in (1, 29):
+        for _ in range(more):
+            rsvp = make_rsvp()
+            (given,) = assign_products(study, rsvp, now())
+            submit_response(study, rsvp, given.product_id, {"liking": 7}, new_code(), "fr", now())
+        as_cm.get(f"{BASE}/{study.slug}")
+        statements.clear()
+        page = as_cm.get(f"{BASE}/{study.slug}")
+        counts.append(len(statements))
+    assert "100% of who came" in text_of(page.text)
+    assert counts[0] == counts[1] <= 16, "\n\n".join(statements)
 
 
 def test_a_closed_test_is_opened_again(as_cm: Client, study: Study) -> None:
