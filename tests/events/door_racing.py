@@ -21,7 +21,7 @@ from app.members.models import Member
 from app.tokens import new_link_token
 from tests.conftest import make_app
 
-PATIENCE = 60  # seconds
+PATIENCE = 180  # seconds
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from app.events.models import Event
 from app.members.models import Member
 from tests.conftest import make_app
 
-PATIENCE = 60  # seconds
+PATIENCE = 180  # seconds
 
 
 @dataclass(frozen=True)

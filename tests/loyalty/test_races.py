@@ -20,8 +20,8 @@ from tests.conftest import make_app
 from tests.factories import make_chapter, make_check_in, make_event, make_member, make_reward, make_rsvp
 from tests.loyalty.test_ledger import assert_books_balance
 
-PROCESSES = 8
-PATIENCE = 60  # seconds
+PROCESSES = 6
+PATIENCE = 180  # seconds
 
 
 def shop(folder: Path, url: str, member_id: int, reward_ids: list[int], start: Barrier) -> None:
@@ -61,7 +61,7 @@ def arrive(*members: Member) -> None:
         make_check_in(make_rsvp(event, member, RsvpStatus.CONFIRMED))
 
 
-def test_one_wallet_opened_by_8_processes_is_paid_and_spent_once(
+def test_one_wallet_opened_by_six_processes_is_paid_and_spent_once(
     each_database: Flask, database_url: str, tmp_path: Path
 ) -> None:
     member, rewards = make_member(), [make_reward(cost=60), make_reward(cost=60)]
@@ -73,7 +73,7 @@ def test_one_wallet_opened_by_8_processes_is_paid_and_spent_once(
     assert db.session.scalar(sa.select(sa.func.count(Redemption.id))) == 1
 
 
-def test_8_members_race_for_the_last_3_pieces(
+def test_six_members_race_for_the_last_3_pieces(
     each_database: Flask, database_url: str, tmp_path: Path
 ) -> None:
     members, reward = [make_member() for _ in range(PROCESSES)], make_reward(cost=100, stock=3)
@@ -82,4 +82,4 @@ def test_8_members_race_for_the_last_3_pieces(
     race(tmp_path, database_url, member_ids, [reward_id])
     assert db.session.get_one(Reward, reward_id).redeemed == 3
     assert db.session.scalar(sa.select(sa.func.count(Redemption.id))) == 3
-    assert sorted(assert_books_balance(member_id) for member_id in member_ids) == [0] * 3 + [100] * 5
+    assert sorted(assert_books_balance(member_id) for member_id in member_ids) == [0] * 3 + [100] * 3

@@ -20,7 +20,7 @@ from tests.conftest import make_app
 from tests.factories import make_chapter, make_event, make_member
 from tests.surveys.conftest import arrive, begin_study
 
-PROCESSES, ROUNDS, PATIENCE = 4, 6, 60
+PROCESSES, ROUNDS, PATIENCE = 4, 6, 180
 
 
 def sit_down(folder: Path, url: str, study_id: int, rsvp_ids: list[int], start: Barrier) -> None:
