@@ -92,8 +92,7 @@ def test_a_style_sheet_that_fetches_elsewhere_stops_it() -> None:
 
 
 def test_a_font_of_the_machine_is_passed_over() -> None:
-    """Style sheets offer local() fonts to browsers; in a PDF they would change its bytes from place to place.
-    """
+    """Style sheets offer local() fonts to browsers; in a PDF they would change its bytes from place to place."""
     local = "<style>@font-face { font-family: A; src: local('Liberation Sans') } p { font-family: A }</style>"
     assert make("<p>Bonjour</p>", local)
 
