@@ -75,7 +75,7 @@ def test_a_call_stands_odd_bytes(attack: Attack, endpoint: str) -> None:
 
 @pytest.mark.parametrize("who", ["visitor", "admin"])
 def test_every_page_stands_odd_addresses(attack: Attack, who: str) -> None:
-    get_addresses(attack, who, 100)
+    get_addresses(attack, who, 70)
 
 
 def test_every_public_form_and_every_call_is_tried(attack: Attack) -> None:

@@ -35,4 +35,4 @@ def test_a_public_form_stands_odd_bytes(attack: Attack, endpoint: str) -> None:
 def test_calls_and_pages_stand_odd_bytes(attack: Attack) -> None:
     for endpoint in CALLS:
         post_json(attack, endpoint, 12)
-    get_addresses(attack, "admin", 60)
+    get_addresses(attack, "admin", 40)
