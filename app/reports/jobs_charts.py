@@ -1,4 +1,4 @@
-"""Draw a report’s charts, each for light and dark pages and in two widths.
+"""Draw a report’s charts, each for light and dark pages in two widths, and for paper.
 
 Imported by the report job alone, since matplotlib takes a second to load.
 """
@@ -6,6 +6,7 @@ Imported by the report job alone, since matplotlib takes a second to load.
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 
 from app.brand.models import Brand
 from app.charts import WIDTH, Group, bar_distribution, mean_chart
@@ -19,8 +20,13 @@ from app.surveys.rules_summaries import JarSummary, NpsSummary, ScaleSummary, Su
 
 NARROW = 360  # pixels: a phone, or half a page
 BESIDE = 480  # where a product’s chart stands beside another one
+PAPER = 420  # the same on half a printed page, where smaller letters can be read
 
 Draw = Callable[[Palette, int], str]
+
+# A worker runs jobs in threads, and neither matplotlib nor Pango promises to bear several: one at a time draws a
+# chart or lays out a PDF. Nothing is lost by it, since Python would let them compute in turn anyway.
+DRAWING = Lock()
 
 
 def chart_names(study: StudyFigures) -> list[str]:
@@ -38,14 +44,21 @@ def draw(study: StudyFigures, name: str, brand: Brand, locale: str) -> dict[str,
     """Draw one chart in all its variants: SVG documents by name, “liking9-1-wide-dark”."""
     key, _dash, number = name.rpartition("-")
     question = next(one for one in study.questions if one.key == key)
-    wide = WIDTH if number == MEANS or len(question.results) == 1 else BESIDE
+    alone = number == MEANS or len(question.results) == 1
     make = _means(study, question, locale) if number == MEANS else _bars(question, int(number), locale)
     colours = (brand.ink, brand.accent, brand.points_colour)
-    return {
-        f"{name}-{size}{'-dark' if dark else ''}": make(brand_palette(*colours, dark=dark), width)
-        for size, width in (("wide", wide), ("narrow", NARROW))
-        for dark in (False, True)
+    light, dark = brand_palette(*colours), brand_palette(*colours, dark=True)
+    wide = WIDTH if alone else BESIDE
+    variants = {
+        "wide": (light, wide),
+        "wide-dark": (dark, wide),
+        "narrow": (light, NARROW),
+        "narrow-dark": (dark, NARROW),
     }
+    if not alone:
+        variants["paper"] = (light, PAPER)
+    with DRAWING:
+        return {f"{name}-{variant}": make(*how) for variant, how in variants.items()}
 
 
 def _means(study: StudyFigures, question: QuestionFigures, locale: str) -> Draw:

@@ -17,7 +17,7 @@ from app.i18n import force_locale
 from app.pdf import render_pdf, static_base_url
 from app.reports import queries
 from app.reports.actions import Claim, Kept, Made, finish_report, keep_figures, note_progress
-from app.reports.jobs_charts import chart_names, draw
+from app.reports.jobs_charts import DRAWING, chart_names, draw
 from app.reports.models import Report
 from app.reports.rules_collect import collect
 from app.reports.rules_frozen import content_hash, freeze, thaw
@@ -85,7 +85,8 @@ def lay_out(study: StudyFigures, digest: str, charts: dict[str, str], brand: Bra
         assets[LOGO] = brand.logo.content
     last_day = date.fromisoformat(study.last_day) if study.last_day else date(1970, 1, 1)
     made_at = datetime.combine(last_day, time(), UTC)
-    return render_pdf(html, static_base_url(), identifier=digest, made_at=made_at, assets=assets)
+    with DRAWING:
+        return render_pdf(html, static_base_url(), identifier=digest, made_at=made_at, assets=assets)
 
 
 def _note(claim: Claim, done: int, total: int) -> bool:

@@ -58,8 +58,8 @@ class Products:
 
     def _say_better(self, best: int, beaten: Sequence[int]) -> str:
         said = {
-            "best": self._study.name_of(best),
-            "others": _and([self._study.name_of(number) for number in beaten]),
+            "best": quoted(self._study.name_of(best)),
+            "others": _and([quoted(self._study.name_of(number)) for number in beaten]),
             "mean": figures.mean(self._mean(best), self._locale),
             "others_mean": _and([figures.mean(self._mean(number), self._locale) for number in beaten]),
             "highest": "9" if self._question.kind == "liking9" else "5",

@@ -8,7 +8,7 @@ from datetime import date
 from babel.dates import format_date
 
 from app import figures
-from app.i18n import _
+from app.i18n import _, ngettext
 from app.reports.rules_reading import Reading, read
 from app.reports.rules_snapshot import StudyFigures
 from app.surveys.rules_intervals import COUNTS_ONLY_UNDER, WITH_CARE_UNDER
@@ -36,6 +36,7 @@ class Page:
     period: str
     editions: tuple[str, ...]
     places: tuple[PlaceRow, ...]
+    events: str  # how many, and in which cities
     few: str
     counts_only_under: str
     with_care_under: str
@@ -43,10 +44,6 @@ class Page:
     @property
     def has_words(self) -> bool:
         return any(question.kind == "text" for question in self.study.questions)
-
-    @property
-    def has_tables(self) -> bool:
-        return any(panel.rows for reading in self.readings for panel in reading.panels)
 
     @property
     def compares(self) -> bool:
@@ -67,6 +64,7 @@ def page_of(study: StudyFigures, locale: str) -> Page:
         period=_period(study, locale),
         editions=tuple(long_date(edition.day, locale) for edition in study.editions),
         places=_places(study, locale),
+        events=_events(study),
         few=figures.whole(study.minimum_group, locale),
         counts_only_under=figures.whole(COUNTS_ONLY_UNDER, locale),
         with_care_under=figures.whole(WITH_CARE_UNDER, locale),
@@ -89,6 +87,13 @@ def _period(study: StudyFigures, locale: str) -> str:
         return "–"
     first, last = long_date(study.first_day, locale), long_date(study.last_day, locale)
     return first if first == last else _("%(first)s to %(last)s", first=first, last=last)
+
+
+def _events(study: StudyFigures) -> str:
+    number = len(study.places.shown) + study.places.others
+    cities = " · ".join(dict.fromkeys(place.city for place in study.places.shown))
+    said = str(ngettext("%(num)d event", "%(num)d events", number))
+    return _("%(events)s: %(cities)s", events=said, cities=cities) if cities else said
 
 
 def _places(study: StudyFigures, locale: str) -> tuple[PlaceRow, ...]:

@@ -14,6 +14,7 @@ from app.reports.rules_snapshot import ABOUT_EVENT, Difference, QuestionFigures,
 from app.surveys.rules_intervals import Interval, Reliability
 from app.surveys.rules_summaries import Distribution, Summary, TextSummary
 
+MOST_SIDE_BY_SIDE = 4  # products in the columns of one table
 MEANS = "means"  # stands for the product in the name of a chart of means
 
 
@@ -78,6 +79,15 @@ class Reading:
     def is_words(self) -> bool:
         """Whether there are words to read instead of figures."""
         return all(not panel.figures for panel in self.panels)
+
+    @property
+    def has_table(self) -> bool:
+        return any(panel.rows for panel in self.panels)
+
+    @property
+    def fits_one_table(self) -> bool:
+        """Whether the products stand side by side in one table."""
+        return 1 < sum(bool(panel.rows) for panel in self.panels) <= MOST_SIDE_BY_SIDE
 
 
 def read(study: StudyFigures, locale: str) -> tuple[Reading, ...]:
@@ -192,7 +202,7 @@ def _compare(study: StudyFigures, one: Difference, locale: str) -> Compared:
     """Write a comparison with the higher mean first, so that its difference is read without a sign."""
     turned = one.difference is not None and one.difference < 0
     first, second = (one.second, one.first) if turned else (one.first, one.second)
-    names = _("%(first)s minus %(second)s", first=study.name_of(first), second=study.name_of(second))
+    names = _("%(first)s against %(second)s", first=study.name_of(first), second=study.name_of(second))
     if one.difference is None:
         return Compared(names, "–", "–", "–", _("Too few to compare"), proven=False)
     interval = one.interval

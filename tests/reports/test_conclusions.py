@@ -119,11 +119,11 @@ def test_a_product_is_above_another_only_where_that_is_proven(app: Flask) -> Non
     proven = (difference(1, 2, -2.0, significant=True),)
     assert (
         title("liking9", LOW, HIGH, differences=proven)
-        == "Fans like Tea 2 more than Tea 1: 7.5 against 5.5 out of 9"
+        == "Fans like “Tea 2” more than “Tea 1”: 7.5 against 5.5 out of 9"
     )
     assert (
         title("liking9", LOW, HIGH, locale="fr", differences=proven)
-        == "Les fans aiment davantage Tea 2 que Tea 1 : 7,5 contre 5,5 sur 9"
+        == "Les fans aiment davantage « Tea 2 » que « Tea 1 » : 7,5 contre 5,5 sur 9"
     )
     unproven = (difference(1, 2, -2.0),)
     said = title("liking9", LOW, HIGH, differences=unproven)
@@ -137,10 +137,10 @@ def test_the_best_product_is_named_with_all_that_it_beats_and_no_other(app: Flas
         difference(2, 3, 1.0, significant=True),
     )
     said = title("liking9", LOW, HIGH, [6, 7] * 40, differences=tested)
-    assert said == "Fans like Tea 2 more than Tea 3 and Tea 1: 7.5 against 6.5 and 5.5 out of 9"
+    assert said == "Fans like “Tea 2” more than “Tea 3” and “Tea 1”: 7.5 against 6.5 and 5.5 out of 9"
     only = (difference(1, 2, -2.0, significant=True), difference(1, 3, -1.0), difference(2, 3, 1.0))
     said = title("liking9", LOW, HIGH, [6, 7] * 40, differences=only)
-    assert said == "Fans like Tea 2 more than Tea 1: 7.5 against 5.5 out of 9"
+    assert said == "Fans like “Tea 2” more than “Tea 1”: 7.5 against 5.5 out of 9"
 
 
 def test_too_few_to_compare_gives_counts(app: Flask) -> None:
