@@ -5,6 +5,7 @@ Imported inside the job alone: scipy, matplotlib and WeasyPrint take seconds to 
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time
 
 from flask import current_app, render_template
@@ -27,6 +28,8 @@ from app.reports.rules_words import Names
 from app.surveys.queries import study_answers
 
 LOGO = "logo.webp"
+# Emoji: no face of the PDF has them, so that they would print as boxes, or as some font of this machine has them.
+PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]")
 
 
 def make_report(claim: Claim) -> None:
@@ -86,7 +89,9 @@ def lay_out(study: StudyFigures, digest: str, charts: dict[str, str], brand: Bra
     last_day = date.fromisoformat(study.last_day) if study.last_day else date(1970, 1, 1)
     made_at = datetime.combine(last_day, time(), UTC)
     with DRAWING:
-        return render_pdf(html, static_base_url(), identifier=digest, made_at=made_at, assets=assets)
+        return render_pdf(
+            PICTURES.sub("", html), static_base_url(), identifier=digest, made_at=made_at, assets=assets
+        )
 
 
 def _note(claim: Claim, done: int, total: int) -> bool:

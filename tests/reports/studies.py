@@ -123,7 +123,7 @@ WRITTEN = (
     "Mon numéro est le 06 12 34 56 78, appelez-moi.",
     "Merci à Camille Durand pour l’accueil.",
     "La bouteille fuit un peu, sinon très bien.",
-    "Le goût est vraiment frais et léger.",
+    "Le goût est vraiment frais et léger 😋",
 )
 
 

@@ -54,6 +54,8 @@ def test_the_pdf_in_french_holds_the_figures_counted_by_hand(
     assert str(report.content_hash) in text
     assert "marge d’erreur" not in text
     assert "Merci à […] pour l’accueil." in text
+    assert "vraiment frais et léger" in text
+    assert "😋" not in text, "no face of the PDF draws it"
     for secret in ("Camille", "Durand", "Invité", "example.org", "06 12"):
         assert secret not in text
 
