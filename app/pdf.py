@@ -36,8 +36,7 @@ class PdfError(RuntimeError):
 
 
 class _Fetcher(URLFetcher):
-    """Serve files of app/static, assets given in memory and data: addresses; refuse everything else, loudly.
-    """
+    """Serve files of app/static, assets given in memory and data: addresses; refuse everything else, loudly."""
 
     def __init__(self, base_url: str, assets: Mapping[str, bytes]) -> None:
         super().__init__(allowed_protocols={"data"}, allow_redirects=False)
