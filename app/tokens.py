@@ -4,8 +4,6 @@ import base64
 import hashlib
 import secrets
 
-CODE_LENGTH = 26  # base32 characters: 130 bits, of which 128 are random
-
 
 def new_code() -> str:
     """Return a fresh 128-bit secret as 26 upper-case base32 characters."""

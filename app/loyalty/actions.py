@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from app.db import db
+from app.db import db, insert_or
 from app.errors import Refusal
 from app.facts import FACTS
 from app.i18n import _l
@@ -24,8 +23,7 @@ def lock_wallet(member_id: int) -> Wallet:
 
     The first statement is a write, so that on SQLite too no other process changes the wallet meanwhile.
     """
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    made: Any = insert(Wallet).values(member_id=member_id, balance=0)
+    made: Any = insert_or(Wallet).values(member_id=member_id, balance=0)
     keep = {"balance": Wallet.balance}
     db.session.execute(made.on_conflict_do_update(index_elements=["member_id"], set_=keep))
     return db.session.get_one(Wallet, member_id, populate_existing=True)

@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy.dialects import postgresql, sqlite
-
-from app.db import Base, db
+from app.db import Base, db, insert_or
 from app.members.models import Member
 from app.members.queries import find_member
 from app.members.rules_people import normalise_email, tidy_name
@@ -40,5 +38,4 @@ def find_or_create_member(email: str, display_name: str, locale: str, now: datet
 
 def insert_once(model: type[Base], **values: Any) -> None:
     """Insert a row unless a unique constraint says that it is there, without spoiling the transaction."""
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
+    db.session.execute(insert_or(model).values(**values).on_conflict_do_nothing())

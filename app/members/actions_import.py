@@ -10,11 +10,10 @@ from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app import audit
 from app.brand.queries import get_brand
-from app.db import db
+from app.db import db, insert_or
 from app.errors import Refusal
 from app.members.models import Consent, ConsentPurpose, Member
 from app.members.models_import import ImportStash
@@ -96,7 +95,6 @@ def import_people(parsed: ParsedFile, actor: Member | None, now: datetime) -> Im
 
 def _insert(people: list[PlannedPerson], now: datetime) -> None:
     """Insert new members; whoever signed up since the preview stays as they are."""
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     default_locale = get_brand().default_locale
     for batch in batches(people):
         rows: list[dict[str, Any]] = []
@@ -115,7 +113,7 @@ def _insert(people: list[PlannedPerson], now: datetime) -> None:
                     "updated_at": now,
                 }
             )
-        db.session.execute(insert(Member).on_conflict_do_nothing(), rows)
+        db.session.execute(insert_or(Member).on_conflict_do_nothing(), rows)
 
 
 def _update(people: list[PlannedPerson], now: datetime) -> None:
