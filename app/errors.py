@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Flask, g, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -45,7 +45,7 @@ def _answer(error: HTTPException) -> ResponseReturnValue:
         return body, code, {"Content-Type": "application/problem+json", **_retry_after(error)}
     g.database_free = True  # the database may be what broke: the language comes from the browser
     page = code if code in PAGES else (400 if code < 500 else 500)
-    detail = None if isinstance(error, InternalServerError) else error.description
+    detail = error.description if error.description != type(error).description else None  # our own words
     html = render_template(f"errors/{page}.html", code=code, detail=detail, request_id=g.get("request_id"))
     return html, code, _retry_after(error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from app.db import db, insert_or
 from app.errors import Refusal
 from app.members.models import Consent, ConsentPurpose, Member
 from app.members.models_import import ImportStash
-from app.members.queries_import import AUDIT_ACTION, KEPT, batches, find_known, last_answers
+from app.members.queries_import import AUDIT_ACTION, KEPT, batches, find_known, last_answers, own_upload
 from app.members.rules_import import ParsedFile, parse_people
 from app.members.rules_import_lines import ConsentProof, LineRemark
 from app.members.rules_import_plan import Change, PlannedPerson, plan_person, split_consents
@@ -76,10 +77,13 @@ def preview_import(parsed: ParsedFile, now: datetime) -> Preview:
     return Preview(counts, people, sorted(remarks, key=lambda remark: remark.number))
 
 
-def import_people(parsed: ParsedFile, actor: Member | None, now: datetime) -> ImportResult:
+def import_people(
+    parsed: ParsedFile, actor: Member | None, now: datetime, subject: str = "members"
+) -> ImportResult:
     """Import a list: make who is new, fill and correct who is known, note the consents that it proves.
 
-    Importing the same list again changes nothing. `actor` is None on the command line.
+    Importing the same list again changes nothing. `actor` is None on the command line; `subject` is what the
+    journal names, `about_upload` for a list that was uploaded.
     """
     preview = preview_import(parsed, now)
     _insert([person for person in preview.people if person.change is Change.NEW], now)
@@ -87,7 +91,7 @@ def import_people(parsed: ParsedFile, actor: Member | None, now: datetime) -> Im
     _note_consents([person for person in preview.people if person.consents])
     counts = preview.counts
     audit.record(
-        AUDIT_ACTION, "members", actor.id if actor else None, source=parsed.source.value, **asdict(counts)
+        AUDIT_ACTION, subject, actor.id if actor else None, source=parsed.source.value, **asdict(counts)
     )
     db.session.flush()
     return counts
@@ -161,15 +165,20 @@ def keep_upload(data: bytes, file_name: str, member: Member, now: datetime) -> I
     """Keep an upload for its second step, in place of any other that this person left."""
     db.session.execute(sa.delete(ImportStash).where(ImportStash.member_id == member.id))
     stash = ImportStash(member_id=member.id, file_name=file_name[-120:], content=data, created_at=now)
+    # SQLite gives a number again: an old tab would import a file that it never showed.
+    stash.id = secrets.randbelow(2**31)
     db.session.add(stash)
     db.session.flush()
     return stash
 
 
-def drop_upload(stash: ImportStash) -> None:
-    """Forget an upload that was used or given up."""
-    db.session.delete(stash)
-    db.session.flush()
+def take_upload(stash_id: int, member_id: int, now: datetime) -> bytes | None:
+    """Forget an upload and return what it held; None when this person has none of that number any more.
+
+    One write, so that of two tabs that confirm at the same moment only one gets the file.
+    """
+    mine = own_upload(stash_id, member_id, now)
+    return db.session.scalar(sa.delete(ImportStash).where(*mine).returning(ImportStash.content))
 
 
 def drop_old_uploads(now: datetime) -> None:

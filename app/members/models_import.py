@@ -23,5 +23,5 @@ class ImportStash(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id", ondelete="CASCADE"), index=True)
     file_name: Mapped[str] = mapped_column(sa.String(120))
-    content: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)

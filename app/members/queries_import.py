@@ -55,8 +55,24 @@ def last_answers(member_ids: Collection[int]) -> dict[int, dict[str, datetime]]:
 
 def find_stash(stash_id: int, member_id: int, now: datetime) -> ImportStash | None:
     """Find an upload that this person sent in the last hour."""
-    mine = (ImportStash.id == stash_id, ImportStash.member_id == member_id)
-    return db.session.scalar(sa.select(ImportStash).where(*mine, ImportStash.created_at > now - KEPT))
+    mine = own_upload(stash_id, member_id, now)
+    return db.session.scalar(sa.select(ImportStash).where(*mine))
+
+
+def own_upload(stash_id: int, member_id: int, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return what makes an upload one that this person sent in the last hour."""
+    return ImportStash.id == stash_id, ImportStash.member_id == member_id, ImportStash.created_at > now - KEPT
+
+
+def about_upload(stash_id: int) -> str:
+    """Return what the journal calls an upload, which it remembers when the file is forgotten."""
+    return f"upload:{stash_id}"
+
+
+def was_imported(stash_id: int, member_id: int) -> bool:
+    """Tell whether this person imported this upload."""
+    mine = (AuditEntry.subject == about_upload(stash_id), AuditEntry.actor_id == member_id)
+    return db.session.scalar(sa.select(AuditEntry.id).where(*mine).limit(1)) is not None
 
 
 def find_last_import(member_id: int) -> AuditEntry | None:

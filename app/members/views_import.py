@@ -12,13 +12,13 @@ from flask_security import current_user
 from app.clock import now
 from app.db import commit
 from app.errors import Refusal
-from app.i18n import _, locale_code
+from app.i18n import _, _l, locale_code
 from app.intake import takes_files
 from app.members import rules_import_words as words
-from app.members.actions_import import drop_upload, import_people, keep_upload, preview_import, read_people
+from app.members.actions_import import import_people, keep_upload, preview_import, read_people, take_upload
 from app.members.forms_import import ConfirmForm, UploadForm
 from app.members.models_import import ImportStash
-from app.members.queries_import import find_last_import, find_stash
+from app.members.queries_import import about_upload, find_last_import, find_stash, was_imported
 from app.members.rules_import_read import MAX_BYTES
 from app.web import allow
 
@@ -26,6 +26,7 @@ bp = Blueprint("people_import", __name__)
 
 PEOPLE_SHOWN = 10
 LINES_SHOWN = 100
+GONE = _l("This file was imported, given up, or is older than an hour. Choose it again.")
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -87,21 +88,28 @@ def refused_lines(stash_id: int) -> ResponseReturnValue:
 @bp.post("/<int:stash_id>")
 @allow("admin")
 def confirm(stash_id: int) -> ResponseReturnValue:
-    stash = _stash(stash_id)
     if not ConfirmForm().validate_on_submit():
         return redirect(url_for("people_import.preview", stash_id=stash_id))
-    import_people(read_people(stash.content), current_user, now())
-    drop_upload(stash)
-    commit()
+    content = take_upload(stash_id, current_user.id, now())
+    if content is not None:
+        import_people(read_people(content), current_user, now(), about_upload(stash_id))
+        commit()
+    elif was_imported(stash_id, current_user.id):
+        flash(
+            _("This file was imported already, from another tab or by another tap: nothing was done twice."),
+            "info",
+        )
+    else:
+        abort(404, str(GONE))
     return redirect(url_for("people_import.done"))
 
 
 @bp.post("/<int:stash_id>/forget")
 @allow("admin")
 def forget(stash_id: int) -> ResponseReturnValue:
-    stash = _stash(stash_id)
     if ConfirmForm().validate_on_submit():
-        drop_upload(stash)
+        if take_upload(stash_id, current_user.id, now()) is None:
+            abort(404, str(GONE))
         commit()
         flash(_("Nothing was imported and the file is forgotten."), "success")
     return redirect(url_for("people_import.start"))
@@ -119,5 +127,5 @@ def done() -> ResponseReturnValue:
 def _stash(stash_id: int) -> ImportStash:
     stash = find_stash(stash_id, current_user.id, now())
     if stash is None:
-        abort(404, _("This file was imported, given up, or is older than an hour. Choose it again."))
+        abort(404, str(GONE))
     return stash

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from werkzeug.test import TestResponse
 
+from app.audit import AuditEntry
 from app.clock import now
 from app.db import db
 from app.jobs import run
@@ -71,6 +74,37 @@ def test_an_import_is_confirmed_and_the_file_forgotten(as_admin: Client, admin: 
     assert stashes() == 0
     assert "New people2" in text_of(as_admin.get(f"{PAGE}/done?lang=en").text)
     assert as_admin.get(preview).status_code == 404
+
+
+def test_a_file_confirmed_in_two_tabs_at_once_is_imported_once_and_both_are_told(
+    as_admin: Client, admin: Member, as_member: Callable[..., Client]
+) -> None:
+    preview = send(as_admin, "excel_fr.csv")
+    other_tab = as_member(admin)
+    tokens = [tab.csrf(preview) for tab in (as_admin, other_tab)]
+    overtaken: list[TestResponse] = []
+    waiting = [other_tab]
+
+    def overtake(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        # The other tab is faster, just before this one reads the file.
+        if "import_stashes" in statement and "content" in statement and waiting:
+            overtaken.append(waiting.pop().post(preview, data=tokens[1]))
+
+    sa.event.listen(db.engine, "before_cursor_execute", overtake)
+    slower = as_admin.post(f"{preview}?lang=en", data=tokens[0])
+    sa.event.remove(db.engine, "before_cursor_execute", overtake)
+    assert slower.location == f"{PAGE}/done"
+    assert overtaken[0].location == f"{PAGE}/done"
+    assert "imported already" in as_admin.get(f"{PAGE}/done?lang=en").text
+    assert db.session.scalar(sa.select(sa.func.count()).where(AuditEntry.action == "members.import")) == 1
+
+
+def test_giving_up_a_file_that_was_imported_meanwhile_says_that_it_is_gone(as_admin: Client) -> None:
+    preview = send(as_admin, "excel_fr.csv")
+    token = as_admin.csrf(preview)
+    as_admin.post(preview, data=token)
+    gone = as_admin.post(f"{preview}/forget?lang=en", data=token)
+    assert (gone.status_code, "Choose it again." in text_of(gone.text)) == (404, True)
 
 
 def test_importing_again_says_that_there_is_nothing_to_import(as_admin: Client) -> None:
