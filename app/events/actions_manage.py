@@ -43,9 +43,8 @@ class EventDraft:
 def create_chapter(
     name: str, city: str, country: str, timezone: str, by: Member | None, now: datetime
 ) -> Chapter:
-    """Add a chapter. Raises Refusal("chapter-exists") when the city has one of that name."""
-    if db.session.scalar(sa.select(Chapter.id).where(Chapter.name == name)):
-        raise Refusal("chapter-exists", _l("There is a chapter of that name already."), field="name")
+    """Add a chapter. Raises Refusal("chapter-exists") when there is one of that name."""
+    _refuse_name_of_another(None, name)
     chapter = Chapter(
         slug=_free_slug(Chapter, name),
         name=name,
@@ -61,13 +60,25 @@ def create_chapter(
 
 
 def update_chapter(chapter: Chapter, name: str, managers: list[Member], by: Member) -> None:
-    """Rename a chapter and say who runs it. Its city and zone stay: past events are shown in them."""
+    """Rename a chapter and say who runs it. Its city and zone stay: past events are shown in them.
+
+    Raises Refusal("chapter-exists") when another has that name.
+    """
+    _refuse_name_of_another(chapter, name)
     chapter.name = name
     chapter.managers = managers
     record(
         "chapter.change", f"chapter:{chapter.id}", by.id, managers=sorted(member.id for member in managers)
     )
     db.session.flush()
+
+
+def _refuse_name_of_another(chapter: Chapter | None, name: str) -> None:
+    """Compare names as people do: capitals, accents and spaces do not tell two chapters apart."""
+    others = db.session.execute(sa.select(Chapter.id, Chapter.name)).all()
+    same = {id_ for id_, taken in others if (slug(taken) or taken) == (slug(name) or name)}
+    if same - {chapter.id if chapter else None}:
+        raise Refusal("chapter-exists", _l("There is a chapter of that name already."), field="name")
 
 
 def create_event(draft: EventDraft, by: Member | None, now: datetime) -> Event:

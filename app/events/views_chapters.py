@@ -82,8 +82,13 @@ def edit(slug: str) -> ResponseReturnValue:
     form.managers.choices = [SelectChoice(member.id, member.display_name) for member in staff]
     if form.validate_on_submit():
         chosen = [member for member in staff if member.id in (form.managers.data or [])]
-        actions.update_chapter(chapter, str(form.name.data), chosen, current_user)
-        commit()
-        flash(_("Saved."), "success")
-        return redirect(url_for("chapters.index"))
+        try:
+            actions.update_chapter(chapter, str(form.name.data), chosen, current_user)
+        except Refusal as refusal:
+            db.session.rollback()
+            form[refusal.field or "name"].errors = [str(refusal.message)]
+        else:
+            commit()
+            flash(_("Saved."), "success")
+            return redirect(url_for("chapters.index"))
     return render_template("manage/chapter.html", form=form, chapter=chapter)
