@@ -13,7 +13,7 @@ from app.facts import FACTS
 from app.i18n import _l
 from app.loyalty import rules
 from app.loyalty.models import Allocation, Lot, PointEntry, Redemption, Reward, Rule, Wallet
-from app.loyalty.queries import undone_entries, unpaid_facts
+from app.loyalty.queries import let_go, undone_entries, unpaid_facts
 from app.members.models import Member
 from app.tokens import new_code
 
@@ -175,6 +175,7 @@ def _take_from_stock(reward_id: int) -> bool:
 def cancel_redemption(redemption_id: int, member_id: int, now: datetime) -> Redemption:
     """Give a reward back before it is handed over: the same lots get their points again, the stock its piece.
 
+    Points of a fact that was undone meanwhile do not stay: they are taken as far as the undo could not.
     Raises Refusal("handed-over").
     """
     wallet = lock_wallet(member_id)
@@ -201,10 +202,28 @@ def cancel_redemption(redemption_id: int, member_id: int, now: datetime) -> Rede
         at=now,
     )
     _write(wallet, line, [(lot_id, points) for lot_id, points in parts])
+    _take_what_was_let_go(wallet, line, now)
     db.session.execute(
         sa.update(Reward).where(Reward.id == redemption.reward_id).values(redeemed=Reward.redeemed - 1)
     )
     return redemption
+
+
+def _take_what_was_let_go(wallet: Wallet, gift: PointEntry, now: datetime) -> None:
+    """Of the points that a line just gave back, take those that undoing their fact had found spent."""
+    rows = db.session.execute(let_go(gift.id)).all()
+    parts = [(lot_id, min(given, missing), label) for lot_id, given, missing, label in rows if missing > 0]
+    if parts:
+        line = PointEntry(
+            member_id=wallet.member_id,
+            rule=Rule.REVERSAL,
+            source=f"entry:{gift.id}",
+            points=-sum(points for _lot, points, _label in parts),
+            label=", ".join(label for *_, label in parts)[:200],
+            reverses_id=gift.id,
+            at=now,
+        )
+        _write(wallet, line, [(lot_id, points) for lot_id, points, _label in parts])
 
 
 def hand_over(code: str, by: Member, now: datetime) -> Redemption:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.db import db
 from app.facts import FACTS
-from app.loyalty.models import PointEntry, Redemption, Reward, Rule, Wallet
+from app.loyalty.models import Allocation, Lot, PointEntry, Redemption, Reward, Rule, Wallet
 
 
 def balance(member_id: int) -> int:
@@ -61,3 +61,29 @@ def undone_entries(kind: str, member_id: int | None = None) -> sa.Select[PointEn
         .where(PointEntry.rule == Rule(kind), facts.c.source.is_(None), reversal.id.is_(None))
     )
     return query if member_id is None else query.where(PointEntry.member_id == member_id)
+
+
+def let_go(giving_back_id: int) -> sa.Select[int, int, int, str]:
+    """Select the lots that a line gave points to and whose own fact was undone.
+
+    Columns: lot id, points given, points of the fact that no line has taken back yet, the fact's label.
+    """
+    undoing, more, gift = (sa.orm.aliased(PointEntry) for _ in range(3))
+    # A reversal of a reversal is what `cancel_redemption` took from points that it had just given back.
+    taken_since = (
+        sa.select(sa.func.coalesce(sa.func.sum(Allocation.points), 0))
+        .join(more, more.id == Allocation.entry_id)
+        .join(gift, gift.id == more.reverses_id)
+        .where(Allocation.lot_id == Lot.id, gift.rule == Rule.REVERSAL)
+        .scalar_subquery()
+    )
+    given = sa.orm.aliased(Allocation)
+    missing = PointEntry.points + undoing.points - taken_since
+    return (
+        sa.select(Lot.id, -given.points, missing, PointEntry.label)
+        .join(given, given.lot_id == Lot.id)
+        .join(PointEntry, PointEntry.id == Lot.entry_id)
+        .join(undoing, undoing.reverses_id == PointEntry.id)
+        .where(given.entry_id == giving_back_id)
+        .order_by(Lot.id)
+    )

@@ -77,6 +77,7 @@ def redemption(redemption_id: int) -> ResponseReturnValue:
 @signed_in
 def cancel(redemption_id: int) -> ResponseReturnValue:
     taken = get_own_redemption(redemption_id)
+    before = queries.balance(current_user.id)
     try:
         actions.cancel_redemption(taken.id, current_user.id, now())
     except Refusal as refusal:
@@ -84,7 +85,10 @@ def cancel(redemption_id: int) -> ResponseReturnValue:
         flash(str(refusal.message), "error")
     else:
         commit()
-        flash(_("Your points are back."), "success")
+        if queries.balance(current_user.id) == before + taken.cost:
+            flash(_("Your points are back."), "success")
+        else:
+            flash(_("The reward is cancelled. The list below says what became of its points."), "info")
     return redirect(url_for("loyalty.wallet"))
 
 

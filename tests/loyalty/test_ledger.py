@@ -71,6 +71,39 @@ def test_what_was_spent_before_the_undo_is_let_go(app: Flask, fan: Member, event
     assert actions.settle(now(), fan.id) == 0
 
 
+def test_a_reward_given_back_does_not_bring_back_the_points_of_an_undone_check_in(
+    app: Flask, fan: Member, event: Event
+) -> None:
+    check_in = arrive(fan, event)
+    small, large = (
+        actions.redeem(fan, make_reward(cost=cost).id, f"a-request-key-{cost}", now()) for cost in (40, 60)
+    )
+    check_in.undone_at = now()
+    actions.settle(now(), fan.id)
+    for bought in (small, large):
+        actions.cancel_redemption(bought.id, fan.id, now())
+        assert assert_books_balance(fan.id) == 0
+    assert [entry.points for entry in queries.history(fan.id)] == [-60, 60, -40, 40, 0, -60, -40, 100]
+    assert queries.history(fan.id)[0].label == event.title
+    assert actions.settle(now(), fan.id) == 0
+
+
+def test_what_an_undo_took_from_other_points_is_not_taken_twice(
+    app: Flask, fan: Member, event: Event
+) -> None:
+    undone = arrive(fan, event)
+    arrive(fan)
+    bought = actions.redeem(fan, make_reward(cost=150).id, "a-request-key-0001", now())
+    undone.undone_at = now()
+    actions.settle(now(), fan.id)
+    assert assert_books_balance(fan.id) == 0
+    actions.cancel_redemption(bought.id, fan.id, now())
+    assert assert_books_balance(fan.id) == 100  # what the visit that holds is worth
+    again = actions.redeem(fan, make_reward(cost=100).id, "a-request-key-0002", now())
+    actions.cancel_redemption(again.id, fan.id, now())
+    assert assert_books_balance(fan.id) == 100
+
+
 def test_points_expire_after_two_years(app: Flask, fan: Member, event: Event) -> None:
     arrive(fan, event)
     actions.settle(now(), fan.id)

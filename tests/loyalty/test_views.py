@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from app.clock import now
 from app.db import db
 from app.events.models import Event, RsvpStatus
+from app.events.models_door import CheckIn
 from app.loyalty.actions import redeem, settle
 from app.loyalty.models import Redemption, Reward
 from app.members.models import Member
@@ -52,6 +53,20 @@ def test_a_reward_given_back_returns_its_points(as_fan: Client, fan: Member, eve
     path = f"{WALLET}/codes/{taken.id}"
     as_fan.post(f"{path}/cancel", data=as_fan.csrf(path))
     assert "Vos points sont de retour" in text_of(as_fan.get(WALLET).text)
+
+
+def test_nobody_is_told_that_points_are_back_which_a_check_in_undone_meanwhile_had_paid(
+    as_fan: Client, fan: Member, event: Event
+) -> None:
+    come(fan, event)
+    taken = take(as_fan, make_reward(cost=100))
+    db.session.execute(sa.update(CheckIn).values(undone_at=now()))
+    settle(now(), fan.id)
+    path = f"{WALLET}/codes/{taken.id}"
+    as_fan.post(f"{path}/cancel", data=as_fan.csrf(path))
+    wallet = as_fan.get(f"{WALLET}?lang=en").text
+    assert "The reward is cancelled." in wallet
+    assert "points are back" not in wallet
 
 
 def test_somebody_else_cannot_see_a_code(as_fan: Client, fan: Member, event: Event, as_cm: Client) -> None:
