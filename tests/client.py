@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextvars
 from typing import Any
-from xml.etree.ElementTree import Element
 
 from flask import current_app, has_app_context
 from flask.testing import FlaskClient
-from tinyhtml5.parser import HTMLParser
+from justhtml import Element, JustHTML
 from werkzeug.test import TestResponse
 
 from app.db import commit, db
 from app.members.models import Member
 
-NAMESPACE = "{http://www.w3.org/1999/xhtml}"
 UNLABELLED = {"hidden", "submit", "button", "image", "reset"}
 
 
@@ -48,60 +46,60 @@ class Client(FlaskClient):
 
 def field_value(html: str, name: str) -> str:
     """Return the value of the first input of that name, or raise AssertionError."""
-    for element in page(html).iter(f"{NAMESPACE}input"):
-        if element.get("name") == name:
-            return element.get("value", "")
-    raise AssertionError(f"no input named {name}")
+    fields = find(html, f'input[name="{name}"]')
+    assert fields, f"no input named {name}"
+    return fields[0].attrs.get("value") or ""
 
 
-def page(html: str) -> Element:
+def find(html: str, selector: str) -> list[Element]:
+    """Return the elements of a page that a CSS selector chooses."""
+    return [node for node in page(html).query(selector) if isinstance(node, Element)]
+
+
+def page(html: str) -> JustHTML:
     """Parse an HTML page as a browser does."""
-    return HTMLParser().parse(html)  # type: ignore[no-any-return]
+    return JustHTML(html, sanitize=False, collect_errors=True)
 
 
 def text_of(html: str) -> str:
     """Return the visible words of a page, with single spaces."""
-    main = next(page(html).iter(f"{NAMESPACE}main"), None)
-    return " ".join("".join((main if main is not None else page(html)).itertext()).split())
+    parsed = page(html)
+    main = parsed.query_one("main") or parsed.root
+    return " ".join(main.to_text(separator="", strip=False).split())
 
 
 def check_page(html: str, policy: str) -> None:
     """Fail on invalid HTML, several h1, an unlabelled field, a repeated id, or what the CSP would block."""
-    parser = HTMLParser()
-    root = parser.parse(html)
-    errors = [error for error in parser.errors if "unknown" not in str(error)]
-    assert not errors, f"invalid HTML: {errors[:5]}"
-    elements = [element for element in root.iter() if isinstance(element.tag, str)]
-    tags = [(element.tag.removeprefix(NAMESPACE), element) for element in elements]
-    assert [tag for tag, _ in tags].count("h1") == 1, "a page has one h1"
-    html_tag = next(element for tag, element in tags if tag == "html")
-    assert html_tag.get("lang") in {"fr", "en"}, "the page says its language"
-    ids = [value for _, element in tags if (value := element.get("id"))]
+    parsed = page(html)
+    assert not parsed.errors, f"invalid HTML: {parsed.errors[:5]}"
+    elements = [node for node in parsed.query("*") if isinstance(node, Element)]
+    assert [element.name for element in elements].count("h1") == 1, "a page has one h1"
+    html_tag = next(element for element in elements if element.name == "html")
+    assert html_tag.attrs.get("lang") in {"fr", "en"}, "the page says its language"
+    ids = [value for element in elements if (value := element.attrs.get("id"))]
     assert len(ids) == len(set(ids)), f"repeated ids: {[value for value in ids if ids.count(value) > 1]}"
-    _check_labels(tags)
-    for tag, element in tags:
-        inline = [name for name in element.attrib if name == "style" or name.startswith("on")]
-        assert not inline, f"{tag} has {inline}, which the CSP blocks"
-        if tag == "script":
-            assert f"'nonce-{element.get('nonce')}'" in policy, "a script without this page’s nonce"
-        if tag == "img":
-            assert element.get("alt") is not None, f"an image without alt: {element.attrib}"
+    _check_labels(elements)
+    for element in elements:
+        inline = [name for name in element.attrs if name == "style" or name.startswith("on")]
+        assert not inline, f"{element.name} has {inline}, which the CSP blocks"
+        if element.name == "script":
+            nonce = element.attrs.get("nonce")
+            assert f"'nonce-{nonce}'" in policy, "a script without this page’s nonce"
+        if element.name == "img":
+            assert "alt" in element.attrs, f"an image without alt: {element.attrs}"
 
 
-def _check_labels(tags: list[tuple[str, Element]]) -> None:
-    labelled = {element.get("for") for tag, element in tags if tag == "label"}
-    wrapped = {
-        id(field)
-        for tag, element in tags
-        if tag == "label"
-        for field in element.iter()
-        if field is not element
-    }
-    for tag, element in tags:
-        if tag not in {"input", "select", "textarea"} or element.get("type") in UNLABELLED:
+def _check_labels(elements: list[Element]) -> None:
+    labels = [element for element in elements if element.name == "label"]
+    labelled = {label.attrs.get("for") for label in labels}
+    wrapped = {id(field) for label in labels for field in label.query("input, select, textarea")}
+    for element in elements:
+        if element.name not in {"input", "select", "textarea"} or element.attrs.get("type") in UNLABELLED:
             continue
-        named = element.get("aria-label") or element.get("aria-labelledby")
-        assert named or element.get("id") in labelled or id(element) in wrapped, f"no label: {element.attrib}"
+        named = element.attrs.get("aria-label") or element.attrs.get("aria-labelledby")
+        assert named or element.attrs.get("id") in labelled or id(element) in wrapped, (
+            f"no label: {element.attrs}"
+        )
 
 
 def run_jobs() -> int:

@@ -8,15 +8,13 @@ from datetime import timedelta
 from app.clock import now
 from app.events.models import Chapter, Event, EventStatus, RsvpStatus
 from app.members.models import Member
-from tests.client import NAMESPACE, Client, page, text_of
+from tests.client import Client, find, text_of
 from tests.factories import make_event, make_member, make_rsvp
 
 
 def settings_of(html: str) -> dict[str, object]:
-    scripts = [
-        element for element in page(html).iter(f"{NAMESPACE}script") if element.get("id") == "door-settings"
-    ]
-    settings: dict[str, object] = json.loads("".join(scripts[0].itertext()))
+    [script] = find(html, "script#door-settings")
+    settings: dict[str, object] = json.loads(script.to_text())
     return settings
 
 

@@ -16,7 +16,7 @@ from app.events.models import Chapter, Event, EventStatus, Rsvp, RsvpStatus
 from app.events.rules_schedule import SkippedTime, quarter_bounds, to_instant, to_local
 from app.members.models import Member
 from app.outbox import Message
-from tests.client import NAMESPACE, Client, page, text_of
+from tests.client import Client, find, text_of
 from tests.factories import make_chapter, make_event, make_member, make_rsvp
 
 NEW = "/manage/events/new"
@@ -234,9 +234,7 @@ def test_a_chapters_page_shows_who_runs_it_so_that_saving_keeps_them(
     as_admin: Client, chapter: Chapter, cm: Member
 ) -> None:
     path = f"/admin/chapters/{chapter.slug}"
-    ticked = [
-        box for box in page(as_admin.get(path).text).iter(f"{NAMESPACE}input") if "checked" in box.attrib
-    ]
-    assert [box.get("value") for box in ticked] == [str(cm.id)]
+    ticked = find(as_admin.get(path).text, "input[checked]")
+    assert [box.attrs.get("value") for box in ticked] == [str(cm.id)]
     as_admin.post(path, data=as_admin.csrf(path) | {"name": "Lyon et environs", "managers": [str(cm.id)]})
     assert (chapter.name, chapter.managers) == ("Lyon et environs", [cm])

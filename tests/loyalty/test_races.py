@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from multiprocessing.synchronize import Barrier
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,43 +15,31 @@ from app.events.models import RsvpStatus
 from app.loyalty.actions import redeem, settle
 from app.loyalty.models import PointEntry, Redemption, Reward
 from app.members.models import Member
-from tests.conftest import make_app
 from tests.factories import make_chapter, make_check_in, make_event, make_member, make_reward, make_rsvp
 from tests.loyalty.test_ledger import assert_books_balance
+from tests.racing import race
 
 PROCESSES = 6
-PATIENCE = 180  # seconds
 
 
-def shop(folder: Path, url: str, member_id: int, reward_ids: list[int], start: Barrier) -> None:
+def shop(together: Callable[[], object], name: str, member_id: int, reward_ids: list[int]) -> None:
     """Settle one member and try to take each reward, all processes at the same moment."""
-    app = make_app(folder, url)
-    with app.app_context():
-        start.wait(PATIENCE)
-        settle(now(), member_id)
-        commit()
-        for reward_id in reward_ids:
-            start.wait(PATIENCE)
-            member = db.session.get_one(Member, member_id)
-            try:
-                redeem(member, reward_id, f"{multiprocessing.current_process().name}-{reward_id}", now())
-                commit()
-            except Refusal:
-                db.session.rollback()
+    together()
+    settle(now(), member_id)
+    commit()
+    for reward_id in reward_ids:
+        together()
+        member = db.session.get_one(Member, member_id)
+        try:
+            redeem(member, reward_id, f"{name}-{reward_id}", now())
+            commit()
+        except Refusal:
+            db.session.rollback()
 
 
-def race(folder: Path, url: str, member_ids: list[int], reward_ids: list[int]) -> None:
-    db.session.remove()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.loyalty.test_races"])
-    start = context.Barrier(len(member_ids))
-    arguments = [(folder, url, member_id, reward_ids, start) for member_id in member_ids]
-    processes = [context.Process(target=shop, args=args, daemon=True) for args in arguments]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(PATIENCE)
-        assert process.exitcode == 0
+def shop_together(folder: Path, url: str, member_ids: list[int], reward_ids: list[int]) -> None:
+    entrants = [(f"shopper {n}", member_id, reward_ids) for n, member_id in enumerate(member_ids)]
+    race(folder, url, shop, entrants)
 
 
 def arrive(*members: Member) -> None:
@@ -67,7 +54,7 @@ def test_one_wallet_opened_by_six_processes_is_paid_and_spent_once(
     member, rewards = make_member(), [make_reward(cost=60), make_reward(cost=60)]
     arrive(member)
     member_id, reward_ids = member.id, [reward.id for reward in rewards]
-    race(tmp_path, database_url, [member_id] * PROCESSES, reward_ids)
+    shop_together(tmp_path, database_url, [member_id] * PROCESSES, reward_ids)
     assert assert_books_balance(member_id) == 40
     assert db.session.scalar(sa.select(sa.func.count(PointEntry.id))) == 2
     assert db.session.scalar(sa.select(sa.func.count(Redemption.id))) == 1
@@ -79,7 +66,7 @@ def test_six_members_race_for_the_last_3_pieces(
     members, reward = [make_member() for _ in range(PROCESSES)], make_reward(cost=100, stock=3)
     arrive(*members)
     member_ids, reward_id = [member.id for member in members], reward.id
-    race(tmp_path, database_url, member_ids, [reward_id])
+    shop_together(tmp_path, database_url, member_ids, [reward_id])
     assert db.session.get_one(Reward, reward_id).redeemed == 3
     assert db.session.scalar(sa.select(sa.func.count(Redemption.id))) == 3
     assert sorted(assert_books_balance(member_id) for member_id in member_ids) == [0] * 3 + [100] * 3

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,12 +11,13 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.clock import now
-from app.db import db
+from app.db import commit, db
 from app.errors import Refusal
 from app.members.actions_codes import find_open_link, issue_code, issue_decoy, verify_digits, verify_link
 from app.members.models import EmailCode, Member
 from app.members.rules_codes import CodeState, digits_state, link_state, read_digits
 from tests.factories import make_member
+from tests.racing import race
 
 NOW = datetime.fromisoformat("2026-11-21T10:00:00+00:00")
 MINUTE = timedelta(minutes=1)
@@ -136,25 +135,17 @@ def test_nothing_proves_a_decoy(app: Flask) -> None:
     assert refused == ["wrong"] * 4 + ["too-many-tries"] * 2
 
 
-GUESS = """
-import sys
-from pathlib import Path
-from tests.conftest import make_app
-app = make_app(Path(sys.argv[1]), sys.argv[2])
-from app.clock import now
-from app.db import commit
-from app.errors import Refusal
-from app.members.actions_codes import verify_digits
-with app.app_context():
-    print("ready", flush=True)
-    sys.stdin.readline()
-    for guess in sys.argv[4:]:
+def guess(together: Callable[[], object], code_id: int, digits: str) -> list[str]:
+    """Try wrong digits five times and return what was said each time."""
+    together()
+    answers = []
+    for _ in range(5):
         try:
-            verify_digits(int(sys.argv[3]), guess, now())
+            verify_digits(code_id, digits, now())
         except Refusal as refusal:
-            print(refusal.code)
+            answers.append(refusal.code)
         commit()
-"""
+    return answers
 
 
 def test_guessing_in_parallel_gives_no_more_than_five_tries(
@@ -163,22 +154,8 @@ def test_guessing_in_parallel_gives_no_more_than_five_tries(
     issued = issue_code(make_member(), "sign-in", "", now())
     code_id, wrong = issued.row.id, other_than(issued.digits)
     db.session.commit()
-    command = [sys.executable, "-c", GUESS, str(tmp_path), database_url, str(code_id), *[wrong] * 5]
-    pipe = subprocess.PIPE
-    guessers = [
-        subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=os.environ | {"PYTHONPATH": "."})
-        for _ in range(4)
-    ]
-    for guesser in guessers:
-        assert guesser.stdout is not None
-        assert guesser.stdout.readline() == "ready\n"
-    answers = []
-    for guesser in guessers:
-        assert guesser.stdin is not None
-        guesser.stdin.write("\n")
-        guesser.stdin.flush()
-    for guesser in guessers:
-        answers += guesser.communicate()[0].split()
+    told = race(tmp_path, database_url, guess, [(code_id, wrong)] * 4)
+    answers = [answer for answers in told for answer in answers]
     assert len(answers) == 20
     assert answers.count("wrong") == 4  # the fifth try already says that it was the last
     row = db.session.get(EmailCode, code_id, populate_existing=True)

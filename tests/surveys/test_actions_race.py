@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Callable
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,53 +14,31 @@ from app.db import commit, db
 from app.events.models import Rsvp
 from app.surveys.actions import assign_products, submit_response
 from app.surveys.models import Assignment, Response, Study
-from tests.conftest import make_app
 from tests.factories import make_chapter, make_event, make_member
+from tests.racing import race
 from tests.surveys.conftest import arrive, begin_study
 
-PROCESSES, ROUNDS, PATIENCE = 4, 6, 180
+PROCESSES, ROUNDS = 4, 6
 
 
-def sit_down(folder: Path, url: str, study_id: int, rsvp_ids: list[int], start: Barrier) -> None:
+def sit_down(together: Callable[[], object], study_id: int, rsvp_ids: list[int]) -> None:
     """Take a product for one fan after the other, all processes at the same moment, and answer about it."""
-    app = make_app(folder, url)
-    with app.app_context():
-        for rsvp_id in rsvp_ids:
-            study, rsvp = db.session.get_one(Study, study_id), db.session.get_one(Rsvp, rsvp_id)
-            start.wait(PATIENCE)
-            product = assign_products(study, rsvp, now())[0].product_id
-            commit()
-            nonce = f"the nonce of {rsvp_id}"
-            submit_response(study, rsvp, product, {"liking": 5}, nonce, "fr", now())
-            commit()
-            db.session.remove()
-
-
-def race(target: Callable[..., None], folder: Path, url: str, study_id: int, lots: list[list[int]]) -> None:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.surveys.test_actions_race"])
-    start = context.Barrier(len(lots))
-    processes = [
-        context.Process(target=target, args=(folder, url, study_id, lot, start), daemon=True) for lot in lots
-    ]
-    for process in processes:
-        process.start()
-    try:
-        for process in processes:
-            process.join(PATIENCE)
-            assert process.exitcode == 0
-    finally:
-        for process in processes:
-            process.kill()
-            process.join()
+    for rsvp_id in rsvp_ids:
+        study, rsvp = db.session.get_one(Study, study_id), db.session.get_one(Rsvp, rsvp_id)
+        together()
+        product = assign_products(study, rsvp, now())[0].product_id
+        commit()
+        nonce = f"the nonce of {rsvp_id}"
+        submit_response(study, rsvp, product, {"liking": 5}, nonce, "fr", now())
+        commit()
+        db.session.remove()
 
 
 def test_products_are_given_evenly_to_fans_who_sit_down_at_once(
     each_database: Flask, database_url: str, tmp_path: Path
 ) -> None:
     study_id, rsvp_ids = prepare(PROCESSES * ROUNDS)
-    lots = [rsvp_ids[lot::PROCESSES] for lot in range(PROCESSES)]
-    race(sit_down, tmp_path, database_url, study_id, lots)
+    race(tmp_path, database_url, sit_down, [(study_id, rsvp_ids[lot::PROCESSES]) for lot in range(PROCESSES)])
     given = Counter(db.session.scalars(sa.select(Assignment.product_id)))
     assert sorted(given.values()) == [8, 8, 8]
 
@@ -71,7 +47,7 @@ def test_one_fan_on_many_screens_gets_one_product_and_answers_once(
     each_database: Flask, database_url: str, tmp_path: Path
 ) -> None:
     study_id, rsvp_ids = prepare(ROUNDS)
-    race(sit_down, tmp_path, database_url, study_id, [rsvp_ids] * PROCESSES)
+    race(tmp_path, database_url, sit_down, [(study_id, rsvp_ids)] * PROCESSES)
     for model in (Assignment, Response):
         rows = db.session.scalars(sa.select(model.rsvp_id))
         assert sorted(rows) == rsvp_ids
