@@ -26,6 +26,9 @@ def exports(name: str) -> Callable[[Export], Export]:
 
 
 def erases(function: Eraser) -> Eraser:
-    """Register a function (member id, now) that removes or anonymises what a feature knows; it flushes."""
+    """Register a function (member id, now) that removes or anonymises what a feature knows.
+
+    It flushes, and is called twice: for what was there, and for what came while the person was being forgotten.
+    """
     ERASERS.append(function)
     return function

@@ -25,6 +25,10 @@ _SENTENCES: dict[SeatRefusal, tuple[Any, str | None]] = {
         None,
     ),
     SeatRefusal.OVER: (_l("This event is over, so there is nothing to cancel."), None),
+    SeatRefusal.ERASED: (
+        _l("This account has just been erased. Register again with a name and an address."),
+        None,
+    ),
 }
 
 

@@ -11,15 +11,17 @@ from datetime import datetime
 
 from app.db import db
 from app.errors import Refusal
-from app.events.actions_desk import open_desk
+from app.events.actions_desk import SEATED, open_desk
 from app.events.actions_mails import mail_code
 from app.events.actions_seats import confirm_rsvp, take_seats
-from app.events.models import Rsvp
+from app.events.models import Rsvp, RsvpStatus
 from app.events.queries_tickets import get_rsvp_of_code
 from app.members.actions import find_or_create_member
 from app.members.actions_codes import verify_digits, verify_link
 from app.members.actions_consents import record_consents
 from app.members.models import ConsentPurpose, EmailCode, Member
+
+LIVE = (*SEATED, RsvpStatus.WAITLISTED)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,13 @@ def register_address(event_id: int, email: str, name: str, asked: Asked, now: da
     code = mail_code(rsvp, now)
     assert code is not None  # noqa: S101 - the member was found by an address
     return code
+
+
+def mail_code_again(rsvp: Rsvp, now: datetime) -> EmailCode | None:
+    """Mail another code, unless one has just left; None when the Rsvp does not stand any more."""
+    open_desk(rsvp.event_id, now)  # in turn with whoever gives the seat away, or is forgotten
+    db.session.refresh(rsvp)
+    return mail_code(rsvp, now) if rsvp.status in LIVE else None
 
 
 def confirm_by_digits(code_id: int, digits: str, now: datetime) -> Proof:

@@ -15,6 +15,7 @@ from app.events.models import CancelReason, Rsvp, RsvpStatus
 from app.events.models_door import CheckIn
 from app.events.rules import is_open
 from app.events.rules_seats import SeatRefusal, refuse_request
+from app.members.actions import hold_member
 from app.members.models import Member
 
 
@@ -32,9 +33,11 @@ def take_seats(
 
     `proven` says that who asks reads the member's mail: the seat is confirmed with a ticket and its mail;
     otherwise it is held, and the caller sends a code. Refusals: not-open, party-too-big, slot-required,
-    unknown-slot.
+    unknown-slot, erased.
     """
     desk = open_desk(event_id, now)
+    if not hold_member(member):
+        raise refusal(SeatRefusal.ERASED)
     rsvp = _find_rsvp(event_id, member.id)
     if rsvp is not None and rsvp.status == RsvpStatus.CONFIRMED:
         return rsvp

@@ -22,6 +22,7 @@ class SeatRefusal(StrEnum):
     GIVEN_BACK = "given-back"
     ARRIVED = "arrived"
     OVER = "over"
+    ERASED = "erased"
 
 
 def refuse_request(

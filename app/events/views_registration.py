@@ -13,17 +13,18 @@ from werkzeug.wrappers import Response
 from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
-from app.events.actions_mails import mail_code
 from app.events.actions_registration import (
+    LIVE,
     Asked,
     Proof,
     confirm_by_digits,
     confirm_by_link,
+    mail_code_again,
     register_address,
     register_member,
 )
 from app.events.forms import RegisterForm
-from app.events.models import Event, RsvpStatus
+from app.events.models import Event
 from app.events.queries import get_event
 from app.events.queries_tickets import Place, find_link, find_place_of, get_rsvp_of_code
 from app.events.rules import is_open
@@ -40,7 +41,6 @@ from app.web import limiter, public
 
 bp = Blueprint("registration", __name__)
 
-LIVE = (RsvpStatus.HELD, RsvpStatus.CONFIRMED, RsvpStatus.WAITLISTED)
 # What the browser remembers between the form and the digits. Its owner can read the cookie, so nothing in it says
 # whether the address was known.
 ASKED = "seat"
@@ -137,16 +137,15 @@ def send_again(slug: str) -> ResponseReturnValue:
     if asked is None or asked["slug"] != slug or not EmptyForm().validate_on_submit():
         return redirect(url_for(".register", slug=slug))
     code = db.session.get(EmailCode, asked["code"])
-    rsvp = get_rsvp_of_code(code) if code else None
-    if rsvp is None or rsvp.status not in LIVE:
+    sent = mail_code_again(get_rsvp_of_code(code), now()) if code else None
+    commit()
+    if sent is None:
         flash(
             _("Your seat was held, but not confirmed in time. Register again: it takes less than a minute."),
             "error",
         )
         return redirect(url_for(".register", slug=slug))
-    sent = mail_code(rsvp, now())
-    commit()
-    if sent is not None and sent.id != asked["code"]:
+    if sent.id != asked["code"]:
         session[ASKED] = asked | {"code": sent.id}
         flash(_("A new mail is on its way. Only its code works now."), "success")
     else:

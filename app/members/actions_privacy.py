@@ -26,24 +26,33 @@ def erase_member(member: Member, now: datetime) -> None:
     """
     if is_last_admin(member):
         raise Refusal("last-admin", ONLY_ADMIN)
-    for erase in ERASERS:
-        erase(member.id, now)
-    _scrub_mails(member)
-    db.session.execute(sa.delete(EmailCode).where(EmailCode.member_id == member.id))
+    address = member.email
+    # First without the member's row: whoever takes seats holds the event's row and waits for this one.
+    _forget(member.id, address, now)
     forget_credentials(member)
     member.email = member.email_confirmed_at = None
     member.display_name = member.city = member.external_ref = ""
     member.roles = []
     member.active = False
     member.erased_at = now
+    db.session.flush()
+    # A registration on its way when we began kept us from the row until it was there: forget that one too.
+    _forget(member.id, address, now)
     audit.record("member.erase", f"member:{member.id}", member.id)
     db.session.flush()
 
 
-def _scrub_mails(member: Member) -> None:
-    about = Message.member_id == member.id
-    if member.email:
-        about |= Message.to == member.email
+def _forget(member_id: int, address: str | None, now: datetime) -> None:
+    for erase in ERASERS:
+        erase(member_id, now)
+    _scrub_mails(member_id, address)
+    db.session.execute(sa.delete(EmailCode).where(EmailCode.member_id == member_id))
+
+
+def _scrub_mails(member_id: int, address: str | None) -> None:
+    about = Message.member_id == member_id
+    if address:
+        about |= Message.to == address
     waiting = sa.and_(about, Message.status.in_([MessageStatus.QUEUED, MessageStatus.SENDING]))
     db.session.execute(sa.update(Message).where(waiting).values(status=MessageStatus.DROPPED))
     db.session.execute(

@@ -1,0 +1,97 @@
+"""Somebody is erased, from another device, at the moment when they register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import Context
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.clock import now
+from app.db import commit, db
+from app.errors import Refusal
+from app.events.actions_registration import Asked, register_member
+from app.events.models import Event, Rsvp, RsvpStatus
+from app.members.actions_privacy import erase_member
+from app.members.models import EmailCode, Member
+from app.outbox import Message
+from tests.client import Client
+from tests.events.fans import register, the_rsvp
+from tests.factories import make_chapter, make_event, make_member
+
+ASKED = Asked(1, None, {}, "fr")
+
+
+def elsewhere(app: Flask, act: Callable[[], object]) -> None:
+    """Do something in a session of its own, as another process would, and commit it."""
+
+    def do() -> None:
+        with app.app_context():
+            act()
+            commit()
+
+    Context().run(do)
+
+
+def just_before(beginning: str, act: Callable[[], object]) -> None:
+    """Do something once, just before the next statement that begins so."""
+    waiting = [act]
+
+    def step_in(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if waiting and statement.startswith(beginning):
+            waiting.pop()()
+
+    sa.event.listen(db.engine, "before_cursor_execute", step_in)
+
+
+def erase(member_id: int) -> None:
+    erase_member(db.session.get_one(Member, member_id), now())
+
+
+def test_who_was_erased_meanwhile_gets_no_seat_and_no_mail(each_database: Flask) -> None:
+    event, member = make_event(make_chapter()), make_member(email="zoe@example.org")
+    member_id, address = member.id, member.email  # as this session has read them
+    assert address == "zoe@example.org"
+    elsewhere(each_database, lambda: erase(member_id))
+    with pytest.raises(Refusal, match="erased"):
+        register_member(event.id, member, ASKED, now())
+    assert db.session.scalar(sa.select(sa.func.count(Message.id))) == 0
+
+
+def test_a_registration_that_gets_in_while_its_member_is_erased_is_forgotten_too(
+    each_database: Flask,
+) -> None:
+    event_id, member_id = make_event(make_chapter()).id, make_member(email="zoe@example.org").id
+    db.session.commit()
+    # On SQLite nobody else can write once the erasure has.
+    latest = "UPDATE members" if db.engine.dialect.name == "postgresql" else "UPDATE"
+    just_before(
+        latest,
+        lambda: elsewhere(
+            each_database,
+            lambda: register_member(event_id, db.session.get_one(Member, member_id), ASKED, now()),
+        ),
+    )
+    erase(member_id)
+    db.session.commit()
+    rsvp = db.session.scalars(sa.select(Rsvp)).one()
+    assert (rsvp.status, db.session.get_one(Event, event_id).seats_taken) == (RsvpStatus.CANCELLED, 0)
+    mail = db.session.scalars(sa.select(Message)).one()
+    assert (mail.to, mail.text, mail.status) == ("", "", "dropped")
+
+
+def test_no_other_code_is_mailed_to_who_was_erased_meanwhile(
+    app: Flask, client: Client, event: Event
+) -> None:
+    register(client, event)
+    member_id = the_rsvp(event).member_id
+    db.session.execute(sa.update(EmailCode).values(created_at=now() - timedelta(minutes=2)))
+    path = f"/events/{event.slug}/register"
+    token = client.csrf(f"{path}/check")
+    just_before("UPDATE", lambda: elsewhere(app, lambda: erase(member_id)))
+    assert client.post(f"{path}/again", data=token).location == path
+    assert db.session.scalars(sa.select(Message.to)).all() == [""]
