@@ -10,7 +10,7 @@ from app import audit
 from app.db import db
 from app.errors import Refusal
 from app.i18n import _l
-from app.members.actions_roles import forget_credentials
+from app.members.actions_roles import forget_credentials, lock_roles
 from app.members.models import EmailCode, Member
 from app.members.queries import is_last_admin
 from app.outbox import Message, MessageStatus
@@ -24,6 +24,8 @@ def erase_member(member: Member, now: datetime) -> None:
 
     Refusal: last-admin.
     """
+    if member.has_role("admin"):
+        lock_roles(member)
     if is_last_admin(member):
         raise Refusal("last-admin", ONLY_ADMIN)
     address = member.email

@@ -28,7 +28,7 @@ def consent_history(member_id: int) -> list[Consent]:
 
 
 def is_last_admin(member: Member) -> bool:
-    """Tell whether nobody but this member could administer Terrain."""
+    """Tell whether nobody but this member could administer Terrain. It holds once `lock_roles` was called."""
     others = sa.select(Member.id).where(
         Member.roles.any(Role.name == "admin"), Member.active, Member.id != member.id
     )

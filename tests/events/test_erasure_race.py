@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextvars import Context
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from app.clock import now
-from app.db import commit, db
+from app.db import db
 from app.errors import Refusal
 from app.events.actions_registration import Asked, register_member
 from app.events.models import Event, Rsvp, RsvpStatus
@@ -22,30 +19,9 @@ from app.outbox import Message
 from tests.client import Client
 from tests.events.fans import register, the_rsvp
 from tests.factories import make_chapter, make_event, make_member
+from tests.meanwhile import elsewhere, just_before
 
 ASKED = Asked(1, None, {}, "fr")
-
-
-def elsewhere(app: Flask, act: Callable[[], object]) -> None:
-    """Do something in a session of its own, as another process would, and commit it."""
-
-    def do() -> None:
-        with app.app_context():
-            act()
-            commit()
-
-    Context().run(do)
-
-
-def just_before(beginning: str, act: Callable[[], object]) -> None:
-    """Do something once, just before the next statement that begins so."""
-    waiting = [act]
-
-    def step_in(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if waiting and statement.startswith(beginning):
-            waiting.pop()()
-
-    sa.event.listen(db.engine, "before_cursor_execute", step_in)
 
 
 def erase(member_id: int) -> None:
