@@ -18,7 +18,7 @@ import css_inline
 from flask import current_app, render_template
 
 from app.brand.queries import get_brand, palette_of
-from app.i18n import force_locale
+from app.i18n import locale_code
 from app.web import absolute_url
 
 if TYPE_CHECKING:
@@ -35,20 +35,18 @@ class Unreachable(OSError):
     """No server can be talked to: the mails that follow would wait in vain for it, one after the other."""
 
 
-def render(template: str, locale: str, **context: Any) -> tuple[str, str, str]:
-    """Render templates/email/<template>/ in a language; return subject, text and HTML with its CSS inlined."""
-    folder = f"email/{template}"
-    with force_locale(locale):
-        brand = get_brand()
-        context |= {
-            "locale": locale,
-            "brand": brand,
-            "palette": palette_of(brand),
-            "home_url": absolute_url("events.home"),
-        }
-        subject = " ".join(render_template(f"{folder}/subject.txt", **context).split())
-        text = render_template(f"{folder}/body.txt", **context).strip() + "\n"
-        html = render_template(f"{folder}/body.html", subject=subject, **context)
+def render(template: str, **context: Any) -> tuple[str, str, str]:
+    """Render templates/email/<template>/ in the language in force; return subject, text and HTML, its CSS inlined."""
+    folder, brand = f"email/{template}", get_brand()
+    context |= {
+        "locale": locale_code(),
+        "brand": brand,
+        "palette": palette_of(brand),
+        "home_url": absolute_url("events.home"),
+    }
+    subject = " ".join(render_template(f"{folder}/subject.txt", **context).split())
+    text = render_template(f"{folder}/body.txt", **context).strip() + "\n"
+    html = render_template(f"{folder}/body.html", subject=subject, **context)
     return subject, text, css_inline.inline(html)
 
 

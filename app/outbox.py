@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import mail
 from app.clock import now
-from app.db import Base, choice, commit, db
+from app.db import Base, choice, commit, db, insert_or
+from app.i18n import force_locale
 from app.jobs import enqueue, job
 from app.tokens import new_link_token
 
@@ -28,6 +29,10 @@ KEPT = timedelta(
 )  # after which a mail that left, or never will, keeps nothing of what it said and to whom
 
 
+# What is left of a mail whose words are not kept.
+NOTHING: dict[str, Any] = {"subject": "", "text": "", "html": "", "attachments": [], "context": None}
+
+
 class MessageStatus(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"  # claimed by a worker until `claimed_until`
@@ -37,7 +42,10 @@ class MessageStatus(StrEnum):
 
 
 class Message(Base):
-    """A mail, rendered when it was queued. `key` is unique: the same cause never queues two."""
+    """A mail that must leave. `key` is unique: the same cause never queues two.
+
+    `context` holds the JSON values it is written from, when it is about to leave; then it is None.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (sa.Index("ix_messages_status_due_at", "status", "due_at"),)
@@ -48,9 +56,10 @@ class Message(Base):
     member_id: Mapped[int | None] = mapped_column(sa.ForeignKey("members.id"), index=True)
     to: Mapped[str] = mapped_column(sa.String(254))
     locale: Mapped[str] = mapped_column(sa.String(5))
-    subject: Mapped[str] = mapped_column(sa.String(300))
-    text: Mapped[str] = mapped_column(sa.Text)
-    html: Mapped[str] = mapped_column(sa.Text)
+    context: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    subject: Mapped[str] = mapped_column(sa.String(300), default="")
+    text: Mapped[str] = mapped_column(sa.Text, default="")
+    html: Mapped[str] = mapped_column(sa.Text, default="")
     attachments: Mapped[list[dict[str, str]]] = mapped_column(sa.JSON, default=list)  # name, type, text
     needs_consent: Mapped[str | None] = mapped_column(sa.String(20))  # a ConsentPurpose, checked when sent
     message_id: Mapped[str] = mapped_column(sa.String(200), unique=True)  # RFC 5322 Message-ID, same on retry
@@ -79,6 +88,24 @@ class MessageAttempt(Base):
     message: Mapped[Message] = relationship(back_populates="attempts")
 
 
+Writer = Callable[..., dict[str, Any] | None]
+WRITERS: dict[str, Writer] = {}
+
+
+def writes(template: str) -> Callable[[Writer], Writer]:
+    """Register what makes a template's context of the values its mails were queued with.
+
+    It runs when a mail leaves, in the mail's language, so that the mail tells what is true then. It may return
+    "attachments", a list of text files {"name", "type", "text"}, and None when there is nothing to tell any more.
+    """
+
+    def register(function: Writer) -> Writer:
+        WRITERS[template] = function
+        return function
+
+    return register
+
+
 def queue_mail(
     template: str,
     to: str,
@@ -86,36 +113,44 @@ def queue_mail(
     locale: str,
     member_id: int | None = None,
     needs_consent: str | None = None,
-    attachments: Sequence[dict[str, str]] = (),
     due_at: datetime | None = None,
     **context: Any,
 ) -> None:
     """Put a mail in the outbox, within the current transaction; a key that is there already changes nothing.
 
-    `attachments` are text files: {"name": "seat.ics", "type": "text/calendar", "text": …}.
+    `context` holds JSON values: for the template itself, or for the function that `writes` it.
     """
     if g.get("without_mail"):
         return
-    if db.session.scalar(sa.select(Message.id).where(Message.key == key)):
-        return
-    subject, text, html = mail.render(template, locale, **context)
-    message = Message(
+    message = insert_or(Message).values(
         key=key,
         template=template,
         member_id=member_id,
         to=to,
         locale=locale,
-        subject=subject,
-        text=text,
-        html=html,
-        attachments=list(attachments),
+        context=context,
         needs_consent=needs_consent,
         message_id=f"<{new_link_token()}@terrain.invalid>",
         due_at=due_at or now(),
     )
-    db.session.add(message)
-    db.session.flush()
+    db.session.execute(message.on_conflict_do_nothing(index_elements=["key"]))
     enqueue("deliver-outbox")
+
+
+def write(message: Message) -> bool:
+    """Write a mail that has not been yet, from the database as it is now; False when nothing is left to tell."""
+    if message.context is None:
+        return True
+    context: dict[str, Any] | None = message.context
+    with force_locale(message.locale):
+        if writer := WRITERS.get(message.template):
+            context = writer(**message.context)
+        if context is None:
+            return False
+        message.attachments = context.pop("attachments", [])
+        message.subject, message.text, message.html = mail.render(message.template, **context)
+    message.context = None
+    return True
 
 
 @contextmanager
@@ -177,7 +212,7 @@ def _send(message: Message, transport: mail.Transport) -> bool:
         message.status = MessageStatus.DROPPED
     else:
         try:
-            transport.send(mail.compose(message))
+            message.status = _let_go(message, transport)
         except mail.Rejected as error:
             message.status, attempt.error = MessageStatus.FAILED, str(error)[:500]
         except OSError as error:  # smtplib's own errors are of this kind too
@@ -188,15 +223,21 @@ def _send(message: Message, transport: mail.Transport) -> bool:
             # It cannot even be written, so that it would fail each round and the mails after it with it.
             log.exception("mail %d cannot be written", message.id)
             message.status, attempt.error = MessageStatus.FAILED, f"{type(error).__name__}: {error}"[:500]
-        else:
-            # A worker killed between the server's "250" and this commit is the one case where the same mail
-            # leaves twice: SMTP has no way to ask. Both carry the same Message-ID.
-            message.status, message.sent_at = MessageStatus.SENT, now()
     message.claimed_until = None
     attempt.finished_at = now()
     log.info("mail %d (%s) is %s", message.id, message.template, message.status)
     commit()
     return reached
+
+
+def _let_go(message: Message, transport: mail.Transport) -> MessageStatus:
+    if not write(message):
+        return MessageStatus.DROPPED
+    transport.send(mail.compose(message))
+    # A worker killed between the server's "250" and the commit is the one case where the same mail leaves twice:
+    # SMTP has no way to ask. Both carry the same Message-ID.
+    message.sent_at = now()
+    return MessageStatus.SENT
 
 
 def _try_later(message: Message) -> None:
@@ -212,7 +253,7 @@ def scrub() -> None:
     """Empty the mails of long ago: that something left, and when, is all that stays."""
     over = Message.status.in_([MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.DROPPED])
     old = sa.update(Message).where(over, Message.due_at < now() - KEPT, Message.to != "")
-    db.session.execute(old.values(to="", subject="", text="", html="", attachments=[]))
+    db.session.execute(old.values(to="", **NOTHING))
     commit()
 
 

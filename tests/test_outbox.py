@@ -23,6 +23,7 @@ from app import mail, outbox
 from app.clock import now
 from app.db import commit, db
 from app.events.models import Event
+from app.i18n import force_locale
 from app.members.actions_codes import issue_code
 from app.members.jobs_codes import drop_codes
 from app.members.models import EmailCode, Member
@@ -170,7 +171,8 @@ def test_a_mail_that_cannot_be_written_is_given_up_and_those_after_it_leave(
 def test_a_subject_says_a_title_as_it_was_written(app: Flask, event: Event) -> None:
     event.title = "R&amp;D &#10;Bcc: everybody@example.org"
     context: dict[str, Any] = {"event": event, "name": "Camille", "link": "http://localhost/x"}
-    subject, _text, _html = mail.render("events/event_cancelled", "en", **context)
+    with force_locale("en"):
+        subject, _text, _html = mail.render("events/event_cancelled", **context)
     assert subject == f"Cancelled: {event.title}"
 
 

@@ -12,7 +12,7 @@ from app.db import commit, db
 from app.i18n import locale_code
 from app.members.accounts import sign_in
 from app.members.models import Member
-from app.outbox import Message
+from app.outbox import Message, write
 from app.web import absolute_url, public, safe_next
 
 bp = Blueprint("dev", __name__)
@@ -23,13 +23,15 @@ bp = Blueprint("dev", __name__)
 def outbox() -> ResponseReturnValue:
     """Show the mails that were queued, the newest first."""
     messages = db.paginate(sa.select(Message).order_by(Message.id.desc()), per_page=50)
+    for message in messages:
+        write(message)
     return render_template("dev/outbox.html", messages=messages)
 
 
 @bp.get("/outbox/<int:message_id>")
 @public
 def message(message_id: int) -> ResponseReturnValue:
-    return render_template("dev/message.html", message=db.get_or_404(Message, message_id))
+    return render_template("dev/message.html", message=_written(message_id))
 
 
 @bp.get("/outbox/<int:message_id>/html")
@@ -37,8 +39,14 @@ def message(message_id: int) -> ResponseReturnValue:
 def message_html(message_id: int) -> ResponseReturnValue:
     """Show a mail's HTML as a mail program does: styles, no scripts."""
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; frame-ancestors 'self'"
-    html = db.get_or_404(Message, message_id).html
-    return Response(html, headers={"Content-Security-Policy": policy})
+    return Response(_written(message_id).html, headers={"Content-Security-Policy": policy})
+
+
+def _written(message_id: int) -> Message:
+    """Load a mail as it would leave now, or as it left; nothing is committed."""
+    message = db.get_or_404(Message, message_id)
+    write(message)
+    return message
 
 
 @bp.get("/styleguide")

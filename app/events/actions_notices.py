@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from app.db import db
-from app.events.models import Event, Rsvp, RsvpStatus
-from app.outbox import queue_mail
-from app.web import absolute_url
-
-CONCERNED = (RsvpStatus.HELD, RsvpStatus.CONFIRMED, RsvpStatus.WAITLISTED)
+from app.events.actions_mails import CONCERNED, get_rsvp_to_tell, tell
+from app.events.models import Event, Rsvp
+from app.outbox import queue_mail, writes
 
 
 def concerned(event_id: int) -> list[Rsvp]:
@@ -18,7 +18,7 @@ def concerned(event_id: int) -> list[Rsvp]:
     query = (
         sa.select(Rsvp)
         .where(Rsvp.event_id == event_id, Rsvp.status.in_(CONCERNED))
-        .options(joinedload(Rsvp.member), selectinload(Rsvp.tickets))
+        .options(joinedload(Rsvp.member))
         .order_by(Rsvp.id)
     )
     return [rsvp for rsvp in db.session.scalars(query) if rsvp.member.email]
@@ -26,15 +26,15 @@ def concerned(event_id: int) -> list[Rsvp]:
 
 def mail_change(event: Event) -> int:
     """Say that time or place have changed, once for each revision; return how many are told."""
-    return _tell(event, "events/event_changed")
+    return _queue(event, "events/event_changed")
 
 
 def mail_cancellation(event: Event) -> int:
     """Say that an event does not take place; return how many are told."""
-    return _tell(event, "events/event_cancelled")
+    return _queue(event, "events/event_cancelled")
 
 
-def _tell(event: Event, template: str) -> int:
+def _queue(event: Event, template: str) -> int:
     rsvps = concerned(event.id)
     for rsvp in rsvps:
         queue_mail(
@@ -43,15 +43,14 @@ def _tell(event: Event, template: str) -> int:
             key=f"{template.removeprefix('events/')}:{rsvp.id}:{event.revision}",
             locale=rsvp.locale,
             member_id=rsvp.member_id,
-            event=event,
-            name=rsvp.member.display_name,
-            link=_page_of(rsvp),
+            rsvp_id=rsvp.id,
         )
     return len(rsvps)
 
 
-def _page_of(rsvp: Rsvp) -> str:
-    in_force = next((ticket for ticket in rsvp.tickets if ticket.revoked_at is None), None)
-    if in_force:
-        return absolute_url("tickets.ticket", token=in_force.token)
-    return absolute_url("events.event", slug=rsvp.event.slug)
+@writes("events/event_changed")
+@writes("events/event_cancelled")
+def write_notice(rsvp_id: int) -> dict[str, Any] | None:
+    """Tell what the event is now; nothing to who gave the seat back meanwhile."""
+    rsvp = get_rsvp_to_tell(rsvp_id)
+    return tell(rsvp) if rsvp.status in CONCERNED else None

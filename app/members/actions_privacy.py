@@ -13,7 +13,7 @@ from app.i18n import _l
 from app.members.actions_roles import forget_credentials, lock_roles
 from app.members.models import EmailCode, Member
 from app.members.queries import is_last_admin
-from app.outbox import Message, MessageStatus
+from app.outbox import NOTHING, Message, MessageStatus
 from app.privacy import ERASERS
 
 ONLY_ADMIN = _l("You are the only administrator. Give the role to somebody else first.")
@@ -57,6 +57,4 @@ def _scrub_mails(member_id: int, address: str | None) -> None:
         about |= Message.to == address
     waiting = sa.and_(about, Message.status.in_([MessageStatus.QUEUED, MessageStatus.SENDING]))
     db.session.execute(sa.update(Message).where(waiting).values(status=MessageStatus.DROPPED))
-    db.session.execute(
-        sa.update(Message).where(about).values(to="", subject="", text="", html="", attachments=[])
-    )
+    db.session.execute(sa.update(Message).where(about).values(to="", **NOTHING))

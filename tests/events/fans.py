@@ -13,7 +13,7 @@ from app.events.actions_seats import take_seats
 from app.events.models import Event, Rsvp, RsvpStatus, Slot, Ticket
 from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
 from app.members.models import Member
-from app.outbox import Message
+from app.outbox import Message, write
 from tests.client import Client
 from tests.factories import make_member
 
@@ -33,9 +33,11 @@ def register(client: Client, event: Event, email: str = "zoe@example.org", **fie
 
 
 def last_mail(email: str) -> Message:
-    return db.session.scalars(
-        sa.select(Message).where(Message.to == email).order_by(Message.id.desc())
-    ).first()  # type: ignore[return-value]
+    """Return the newest mail to an address, as it would leave now."""
+    query = sa.select(Message).where(Message.to == email).order_by(Message.id.desc()).limit(1)
+    message = db.session.scalars(query).one()
+    assert write(message)
+    return message
 
 
 def digits_in(message: Message) -> str:

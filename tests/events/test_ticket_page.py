@@ -15,10 +15,10 @@ from app.events.actions_tickets import revoke_ticket
 from app.events.models import Chapter, Event, EventStatus, Rsvp, RsvpStatus
 from app.events.rules_ticket import qr_text
 from app.members.models import Member
-from app.outbox import Message
+from app.outbox import Message, MessageStatus
 from app.qr import qr_svg
-from tests.client import Client, text_of
-from tests.events.fans import check_in, fill, in_english, make_slot, take, ticket_of
+from tests.client import Client, run_jobs, text_of
+from tests.events.fans import check_in, fill, in_english, last_mail, make_slot, take, ticket_of
 from tests.factories import make_event, make_member
 
 
@@ -168,8 +168,16 @@ def test_cancelling_seats_the_next_in_line(visitor: Client, chapter: Chapter, fa
     path = f"/tickets/{ticket_of(seated).token}"
     visitor.post(f"{path}/cancel", data=visitor.csrf(path))
     assert waiting.status == RsvpStatus.CONFIRMED
-    subject = db.session.scalar(sa.select(Message.subject).where(Message.member_id == waiting.member_id))
-    assert subject == f"A seat came free for you: {event.title}"
+    assert last_mail(str(waiting.member.email)).subject == f"A seat came free for you: {event.title}"
+
+
+def test_a_ticket_given_back_before_its_mail_left_is_not_mailed(
+    visitor: Client, rsvp: Rsvp, path: str
+) -> None:
+    visitor.post(f"{path}/cancel", data=visitor.csrf(path))
+    run_jobs()
+    message = db.session.scalars(sa.select(Message).where(Message.template == "events/ticket")).one()
+    assert (message.status, message.text) == (MessageStatus.DROPPED, "")
 
 
 def test_cancelling_twice_is_harmless(visitor: Client, rsvp: Rsvp, path: str) -> None:

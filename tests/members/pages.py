@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_security.totp import Totp
 
 from app.db import db
-from app.outbox import Message
+from app.outbox import Message, write
 from tests.client import Client
 
 SECRET = "a test secret that is long enough to be one"
@@ -18,18 +18,15 @@ PASSWORD = "correct horse battery staple"
 
 
 def last_mail() -> Message:
-    """Return the newest message of the outbox."""
-    db.session.commit()
-    return db.session.scalars(sa.select(Message).order_by(Message.id.desc())).first() or _none()
-
-
-def _none() -> Message:
-    raise AssertionError("the outbox is empty")
+    """Return the newest message of the outbox, as it would leave now."""
+    return mails()[-1]
 
 
 def mails() -> list[Message]:
     db.session.commit()
-    return list(db.session.scalars(sa.select(Message).order_by(Message.id)))
+    messages = list(db.session.scalars(sa.select(Message).order_by(Message.id)))
+    assert all(write(message) for message in messages)
+    return messages
 
 
 def digits_in(message: Message) -> str:
