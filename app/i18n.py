@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
@@ -19,7 +20,17 @@ COOKIE = "lang"
 _: Callable[..., str] = gettext
 _l = lazy_gettext
 
-__all__ = ["LOCALES", "NAMES", "_", "_l", "force_locale", "lazy_pgettext", "locale_code", "ngettext"]
+__all__ = [
+    "LOCALES",
+    "NAMES",
+    "_",
+    "_l",
+    "force_locale",
+    "lazy_pgettext",
+    "locale_code",
+    "ngettext",
+    "write_day",
+]
 
 babel = Babel()
 
@@ -75,13 +86,25 @@ def datetime_text(value: datetime, timezone: str, form: str = "full") -> str:
     """Write an instant in a zone: "vendredi 4 décembre 2026 à 19:00" (`form`: full, long, medium, short)."""
     moment = value.astimezone(ZoneInfo(timezone))
     if form == "full":
-        return str(_("%(date)s at %(time)s", date=format_date(moment, "full", _babel()), time=_clock(moment)))
-    return format_datetime(moment, form, locale=_babel())
+        return str(_("%(date)s at %(time)s", date=write_day(moment, "full", _babel()), time=_clock(moment)))
+    return _first_of_month(format_datetime(moment, form, locale=_babel()), moment, _babel())
 
 
 def date_text(value: datetime, timezone: str, form: str = "full") -> str:
     """Write the day of an instant in a zone (`form`: full, long, medium, short, or a CLDR pattern)."""
-    return format_date(value.astimezone(ZoneInfo(timezone)), form, _babel())
+    return write_day(value.astimezone(ZoneInfo(timezone)), form, _babel())
+
+
+def write_day(day: date, form: str, locale: str) -> str:
+    """Write a day in a Babel locale, such as fr_FR."""
+    return _first_of_month(format_date(day, form, locale), day, locale)
+
+
+def _first_of_month(text: str, day: date, locale: str) -> str:
+    """Write 1er décembre, which CLDR writes 1 décembre: in French the first day alone is an ordinal."""
+    if day.day != 1 or not locale.startswith("fr"):
+        return text
+    return re.sub(r"\b1 (?=[^\W\d])", "1er\u00a0", text, count=1)
 
 
 def time_text(value: datetime, timezone: str) -> str:

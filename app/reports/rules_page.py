@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from babel.dates import format_date
-
 from app import figures
-from app.i18n import _, ngettext
+from app.i18n import _, ngettext, write_day
 from app.reports.rules_reading import Reading, read
 from app.reports.rules_snapshot import StudyFigures
 from app.surveys.rules_intervals import COUNTS_ONLY_UNDER, WITH_CARE_UNDER
@@ -79,7 +77,7 @@ def people(number: int | None, minimum: int, locale: str) -> str:
 
 
 def long_date(day: str, locale: str) -> str:
-    return format_date(date.fromisoformat(day), "long", figures.BABEL_LOCALES[locale])
+    return write_day(date.fromisoformat(day), "long", figures.BABEL_LOCALES[locale])
 
 
 def _period(study: StudyFigures, locale: str) -> str:

@@ -19,5 +19,6 @@ export function timeOf(moment) {
 }
 
 export function dayOf(moment) {
-  return day.format(moment);
+  const text = day.format(moment);
+  return locale === "fr-FR" ? text.replace(/\b1 (?=\p{L})/u, "1er\u00a0") : text; // as i18n.py does
 }
