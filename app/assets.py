@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 YEAR = 31_536_000
+NO_SNIFFING = ("X-Content-Type-Options", "nosniff")  # static files do not pass by app/web.py
 SHRINK = {".css", ".js", ".svg", ".wasm"}  # fonts and pictures are compressed already
 CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda body: bytes(brotli.compress(body, quality=6)),
@@ -43,7 +44,12 @@ def init_app(app: Flask) -> None:
 
     app.jinja_env.globals["static"] = static
     app.extensions["static_version"] = version
-    files = WhiteNoise(app.wsgi_app, max_age=YEAR, immutable_file_test=lambda _path, _url: True)
+    files = WhiteNoise(
+        app.wsgi_app,
+        max_age=YEAR,
+        immutable_file_test=lambda _path, _url: True,
+        add_headers_function=lambda headers, _path, _url: headers.add_header(*NO_SNIFFING),
+    )
     files.add_files(str(root), prefix=prefix + "/")
     app.wsgi_app = _compressing(files, root, f"/{prefix}/")  # type: ignore[assignment, method-assign]
 
@@ -72,6 +78,7 @@ def _compressing(files: WhiteNoise, root: Path, prefix: str) -> WSGIApplication:
         response.headers["Content-Encoding"] = coding
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = f"max-age={YEAR}, public, immutable"
+        response.headers.add(*NO_SNIFFING)
         return response(environ, start_response)
 
     return serve

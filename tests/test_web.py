@@ -65,6 +65,8 @@ def test_static_files_are_compressed_hashed_and_kept_for_ever(client: Client, ap
     assert "Content-Encoding" not in plain.headers
     assert plain.data == brotli.decompress(response.data)
     plain.close()
+    for served in (response, plain):
+        assert served.headers.getlist("X-Content-Type-Options") == ["nosniff"]
     assert client.get("/static/0123456789ab/css/base.css").status_code == 404
 
 
