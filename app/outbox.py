@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 import sqlalchemy as sa
-from flask import g
+from flask import current_app, g
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import mail
@@ -130,11 +130,16 @@ def queue_mail(
         locale=locale,
         context=context,
         needs_consent=needs_consent,
-        message_id=f"<{new_link_token()}@terrain.invalid>",
+        message_id=f"<{new_link_token()}@{_sender_domain()}>",
         due_at=due_at or now(),
     )
     db.session.execute(message.on_conflict_do_nothing(index_elements=["key"]))
     enqueue("deliver-outbox")
+
+
+def _sender_domain() -> str:
+    """Return the domain that signs our mail: filters distrust a Message-ID of another one, or of none."""
+    return str(current_app.config["MAIL_FROM"]).rpartition("@")[2]
 
 
 def write(message: Message) -> bool:

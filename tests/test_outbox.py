@@ -67,6 +67,12 @@ def test_a_mail_reaches_the_server_with_text_html_and_its_own_id(
     assert statuses() == ["sent"]
 
 
+def test_a_mails_own_id_is_of_the_senders_domain(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "MAIL_FROM", "bonjour@maison.example")
+    queue()
+    assert db.session.scalars(sa.select(Message.message_id)).one().endswith("@maison.example>")
+
+
 def test_the_same_cause_queues_one_mail(smtp_app: Flask, smtp_sink: SmtpSink) -> None:
     for _ in range(3):
         queue()
