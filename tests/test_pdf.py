@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,13 +12,13 @@ import time_machine
 from flask import Flask
 from pypdf import PdfReader
 
-from app.pdf import HOST, PdfError, render_pdf, static_base_url
+from app.pdf import HOST, STATIC, PdfError, render_pdf, static_base_url
 
 BASE = f"{HOST}/static/abc/"
 MADE_AT = datetime(2026, 12, 4, 18, 30, tzinfo=UTC)
 SQUARE = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>'
 FONT = """<style>
-@font-face { font-family: Inter; src: url(vendor/fonts/inter-latin-wght-normal.woff2); font-weight: 100 900 }
+@font-face { font-family: Inter; src: url(vendor/fonts/inter-latin-wght-normal.woff2) }
 body { font-family: Inter } strong { font-weight: 650 }
 </style>"""
 
@@ -33,6 +34,13 @@ def test_the_words_and_figures_of_the_page_can_be_read_from_the_pdf() -> None:
     text = pdf.pages[0].extract_text()
     assert "Test produit" in text
     assert "35\u00a0% · +32" in text
+
+
+def test_the_sheet_of_pdfs_holds_nothing_that_is_ignored(caplog: pytest.LogCaptureFixture) -> None:
+    colours = set(re.findall(r"var\((--[\w-]+)\)", (STATIC / "css/pdf.css").read_text()))
+    palette = "".join(f"{name}: #123456;" for name in colours)
+    make("<h1>Étude</h1>", f'<style>:root {{ {palette} }}</style><link rel="stylesheet" href="css/pdf.css">')
+    assert caplog.messages == []
 
 
 def test_the_same_page_gives_the_same_bytes_whatever_the_time() -> None:
