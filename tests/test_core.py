@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -19,6 +21,35 @@ def test_migrations_make_the_models_up_and_down_on_both_databases(each_database:
     downgrade(revision="base")
     assert sa.inspect(db.engine).get_table_names() == ["alembic_version"]
     upgrade()
+
+
+# Foreign keys that do without: no large table is searched by them, and what they name is never deleted.
+WITHOUT_INDEX = {
+    "audit_entries.actor_id",
+    "brands.logo_id",
+    "check_ins.undone_by_id",
+    "events.created_by_id",
+    "events.picture_id",
+    "member_roles.role_id",
+    "redemptions.handed_over_by_id",
+    "redemptions.reward_id",
+    "reports.requested_by_id",
+    "responses.questionnaire_id",
+    "rewards.picture_id",
+    "rsvps.slot_id",
+    "scans.scanned_by_id",
+    "studies.created_by_id",
+}
+
+
+def test_a_foreign_key_has_an_index_or_is_known_to_do_without() -> None:
+    missing = set()
+    for table in db.metadata.tables.values():
+        uniques = [key for key in table.constraints if isinstance(key, sa.UniqueConstraint)]
+        keys: list[Any] = [table.primary_key, *uniques, *table.indexes]
+        first = {next(iter(key.columns)).name for key in keys} | {c.name for c in table.columns if c.unique}
+        missing |= {f"{table}.{c.name}" for c in table.columns if c.foreign_keys and c.name not in first}
+    assert missing == WITHOUT_INDEX
 
 
 def test_an_unknown_page_is_404_without_a_database(client: Client, statements: list[str]) -> None:

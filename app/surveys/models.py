@@ -150,7 +150,7 @@ class Assignment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     study_id: Mapped[int] = mapped_column(sa.ForeignKey("studies.id"))
     rsvp_id: Mapped[int] = mapped_column(sa.ForeignKey("rsvps.id"), index=True)
-    product_id: Mapped[int] = mapped_column(sa.ForeignKey("products.id"))
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("products.id"), index=True)
     position: Mapped[int]
     assigned_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -187,7 +187,7 @@ class Response(Base):
     study_id: Mapped[int] = mapped_column(sa.ForeignKey("studies.id"))
     questionnaire_id: Mapped[int] = mapped_column(sa.ForeignKey("questionnaires.id"))
     rsvp_id: Mapped[int] = mapped_column(sa.ForeignKey("rsvps.id"), index=True)
-    product_id: Mapped[int | None] = mapped_column(sa.ForeignKey("products.id"))
+    product_id: Mapped[int | None] = mapped_column(sa.ForeignKey("products.id"), index=True)
     position: Mapped[int | None]  # place of the product in this fan's order, from 1
     locale: Mapped[str] = mapped_column(sa.String(5))
     submitted_at: Mapped[datetime] = mapped_column(default=now)
