@@ -10,6 +10,33 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
 from app.db import Base, db
+from app.i18n import _l
+
+# What each action is called, after the name of who did it. Entries are kept for ever: so are these words.
+DEEDS = {
+    "brand.change": _l("changed the brand’s settings"),
+    "chapter.change": _l("changed a chapter"),
+    "chapter.create": _l("opened a chapter"),
+    "check-in.redo": _l("checked somebody in again"),
+    "check-in.undo": _l("undid a check-in"),
+    "event.cancel": _l("called an event off"),
+    "event.change": _l("changed an event"),
+    "event.create": _l("wrote an event"),
+    "event.publish": _l("published an event"),
+    "member.erase": _l("erased their account"),
+    "members.import": _l("imported people"),
+    "report.request": _l("asked for a report"),
+    "reward.hand-over": _l("handed a reward over"),
+    "reward.save": _l("saved a reward"),
+    "role.add": _l("gave a role"),
+    "role.remove": _l("took a role back"),
+    "rsvp.cancel": _l("gave somebody’s seat away"),
+    "staff.reset": _l("let a member of staff begin again"),
+    "study.close": _l("closed a product test"),
+    "study.create": _l("began a product test"),
+    "study.open": _l("opened a product test"),
+    "study.publish": _l("published a questionnaire"),
+}
 
 
 class AuditEntry(Base):
@@ -21,9 +48,14 @@ class AuditEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(default=now)
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("members.id"))
-    action: Mapped[str] = mapped_column(sa.String(60))  # "event.publish"
+    action: Mapped[str] = mapped_column(sa.String(60))  # one of DEEDS
     subject: Mapped[str] = mapped_column(sa.String(60))  # "event:12"
     details: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+
+    @property
+    def words(self) -> str:
+        """What was done, in the reader's language."""
+        return str(DEEDS.get(self.action, self.action))
 
 
 def record(action: str, subject: str, actor_id: int | None, **details: Any) -> None:
