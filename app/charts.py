@@ -82,12 +82,6 @@ class Group:
     tone: int = 0
 
 
-def scale_labels(keys: Sequence[str], low: str, high: str, middle: str = "") -> tuple[str, ...]:
-    """Name the points of a scale by its ends (and its middle): “1 · not at all”, “2”, … “5 · very much”."""
-    names = {len(keys) // 2: middle, 0: low, len(keys) - 1: high}
-    return tuple(f"{key} · {names[place]}" if names.get(place) else key for place, key in enumerate(keys))
-
-
 def bar_distribution(
     summary: Spread,
     labels: Sequence[str],

@@ -221,7 +221,6 @@ NO_PAGES = {
     "brand.stylesheet",
     "dev.message_html",  # a mail as it is read, in a frame of the page "dev.message"
     "dev.sign_in_at_once",
-    "door_api.show_counters",
     "door_api.show_roster",
     "events.calendar",
     "events.chapter_calendar",

@@ -1,4 +1,4 @@
-"""What the door's devices say and hear: roster, scans, undo, counters. JSON both ways; errors are problem documents.
+"""What the door's devices say and hear: roster, scans, undo. JSON both ways; errors are problem documents.
 
 Flask-WTF's form token does not guard these calls: each proves with the header X-Door-Token that a door page of ours
 makes it, and the member's right to the event is looked up again each time.
@@ -26,7 +26,7 @@ from app.events.actions_door import ScanIn, ScanResult, record_scans, undo_check
 from app.events.forms_door import TOKEN_HEADER, ScansSchema, UndoSchema, is_door_token, read_scan
 from app.events.models import Event
 from app.events.queries import get_managed_event
-from app.events.queries_door import Counters, counters, roster, rows_of_digests
+from app.events.queries_door import counters, roster, rows_of_digests
 from app.events.rules_door import RosterEntry, doors_of
 from app.i18n import _, locale_code
 from app.intake import takes_json
@@ -85,15 +85,6 @@ def undo(slug: str) -> ResponseReturnValue:
     total = counters([event.id])[event.id]
     commit()
     return jsonify(counters=asdict(total))
-
-
-@bp.get("/<slug>/counters")
-@allow("cm", "admin")
-def show_counters(slug: str) -> ResponseReturnValue:
-    """Return how many people have arrived, and how many are expected."""
-    event = _get_event(slug)
-    total: Counters = counters([event.id])[event.id]
-    return jsonify(asdict(total))
 
 
 def _get_event(slug: str) -> Event:
