@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app, has_app_context
@@ -56,8 +57,9 @@ def find(html: str, selector: str) -> list[Element]:
     return [node for node in page(html).query(selector) if isinstance(node, Element)]
 
 
+@lru_cache(maxsize=4)
 def page(html: str) -> JustHTML:
-    """Parse an HTML page as a browser does."""
+    """Parse an HTML page as a browser does; what is returned is for reading."""
     return JustHTML(html, sanitize=False, collect_errors=True)
 
 

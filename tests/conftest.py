@@ -37,6 +37,11 @@ settings.register_profile("terrain", deadline=None, derandomize=True)
 settings.load_profile("terrain")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the demo's tests first: of the processes that share the tests, one gets them all and loads the demo once."""
+    items.sort(key=lambda item: item.path.name != "test_demo.py")
+
+
 def make_app(folder: Path, url: str = "") -> Flask:
     """Build an application that keeps all it writes inside a folder, on SQLite there or on another database."""
     environ = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.orm import configure_mappers
 
 from app.db import db
 from tests.conftest import make_app
@@ -52,6 +53,7 @@ def _pack(
 ) -> None:
     """Make the application, then fork one process an entrant before anything is connected."""
     app = make_app(folder, url)
+    configure_mappers()  # once here rather than in each of them
     fork = multiprocessing.get_context("fork")
     processes = [
         fork.Process(target=_enter, args=(app, number, act, arguments, gate, results), daemon=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -40,17 +38,8 @@ SEATED = (RsvpStatus.HELD, RsvpStatus.CONFIRMED)
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Flask:
-    """An application whose database holds the demo: loaded by the first of the test processes that needs it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "loaded-demo"
-    with shared.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not shared.exists():
-            _load(tmp_path_factory.mktemp("demo"), empty_sqlite).rename(shared)
-    return make_app(Path(shutil.copytree(shared, tmp_path_factory.mktemp("demo") / "instance")))
-
-
-def _load(folder: Path, empty_sqlite: Path) -> Path:
+    """An application whose database holds the demo."""
+    folder = tmp_path_factory.mktemp("demo")
     shutil.copy(empty_sqlite, folder / "terrain.sqlite3")
     app = make_app(folder)
     result = app.test_cli_runner().invoke(args=["demo", "load"])
@@ -58,9 +47,7 @@ def _load(folder: Path, empty_sqlite: Path) -> Path:
     assert "6 chapters" in result.output
     with app.app_context(), db.engine.connect() as connection:
         connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    with app.app_context():
-        db.engine.dispose()
-    return folder
+    return app
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import subprocess
+import multiprocessing
 import sys
 import time
 from collections import Counter
 from datetime import timedelta
 from email.message import EmailMessage
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +28,8 @@ from app.members.jobs_codes import drop_codes
 from app.members.models import EmailCode, Member
 from app.outbox import Message, MessageAttempt, MessageStatus, queue_mail
 from tests.client import Client, run_jobs, text_of
+from tests.conftest import make_app
 from tests.services import SmtpSink
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -201,18 +199,20 @@ def test_files_are_named_by_message_so_that_sending_twice_writes_once(app: Flask
     assert (app.config["INSTANCE"] / "mail" / f"{name}.eml").exists()
 
 
-def worker(app: Flask, smtp_sink: SmtpSink) -> subprocess.Popen[bytes]:
-    """Start a real worker on the test's database."""
-    environ = os.environ | {
-        "TERRAIN_ENV": "development",
-        "TERRAIN_SECRET_KEY": app.config["SECRET_KEY"],
-        "TERRAIN_INSTANCE": str(app.config["INSTANCE"]),
-        "TERRAIN_MAIL": "smtp",
-        "TERRAIN_SMTP_URL": f"smtp://{smtp_sink.host}:{smtp_sink.port}",
-        "FLASK_APP": "wsgi",
-    }
-    command = [sys.executable, "-m", "flask", "worker"]
-    return subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL)
+def work(folder: Path, smtp_url: str) -> None:
+    app = make_app(folder)
+    app.config.update(MAIL="smtp", SMTP_URL=smtp_url)
+    with app.app_context():
+        app.test_cli_runner().invoke(args=["worker"])
+
+
+def worker(app: Flask) -> BaseProcess:
+    """Start a real worker on the test’s database."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.racing"])
+    process = context.Process(target=work, args=(app.config["INSTANCE"], app.config["SMTP_URL"]))
+    process.start()
+    return process
 
 
 def wait_for(condition: Any, seconds: float = 30) -> None:
@@ -237,11 +237,11 @@ def test_a_worker_killed_while_sending_loses_no_mail_and_sends_none_twice(
         queue(number, f"fan{number}@example.org")
     commit()
     for round_number in range(1, kills + 1):
-        process = worker(smtp_app, smtp_sink)
+        process = worker(smtp_app)
         wanted = round_number * 3
         wait_for(lambda wanted=wanted: len(smtp_sink.messages) >= wanted)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
         # What the dead worker had claimed is another's once its lease is over.
         db.session.execute(
             sa.update(Message)
