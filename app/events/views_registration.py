@@ -124,8 +124,7 @@ def check(slug: str) -> ResponseReturnValue:
             form.digits.errors = [refusal.message]
         else:
             return _welcome(proof)
-    again = EmptyForm(formdata=None)
-    return render_template("registration/check.html", form=form, again=again, event=event, asked=asked)
+    return render_template("registration/check.html", form=form, event=event, asked=asked)
 
 
 @bp.post("/<slug>/register/again")

@@ -66,9 +66,7 @@ def sign_in_code() -> ResponseReturnValue:
             form.digits.errors = [refusal.message]
         else:
             return _welcome(code)
-    return render_template(
-        "members/sign_in_code.html", form=form, again=SignInForm(formdata=None), asked=asked
-    )
+    return render_template("members/sign_in_code.html", form=form, asked=asked)
 
 
 @bp.route("/sign-in/link/<token>", methods=["GET", "POST"])

@@ -13,7 +13,7 @@ from app import create_app
 from app.db import db
 from app.members.models import Member
 from app.web import limiter
-from tests.client import Client, text_of
+from tests.client import Client, find, text_of
 from tests.factories import make_member
 from tests.members.pages import SECRET, another, digits_in, is_signed_in, last_mail, mails
 
@@ -36,6 +36,16 @@ def test_a_fan_signs_in_with_the_digits_of_the_mail(client: Client, fan: Member)
 
 def test_the_fan_comes_back_to_the_page_they_came_from(client: Client, fan: Member) -> None:
     ask(client, str(fan.email), next="/me/consents")
+    data = {"digits": digits_in(last_mail()), **client.csrf("/sign-in/code")}
+    assert client.post("/sign-in/code", data=data).location == "/me/consents"
+
+
+def test_another_code_is_mailed_to_the_same_address_for_the_same_page(client: Client, fan: Member) -> None:
+    ask(client, str(fan.email), next="/me/consents")
+    (button,) = find(client.get("/sign-in/code").text, "details form")
+    fields = find(client.get("/sign-in/code").text, "details form input")
+    sent = {str(field.attrs["name"]): field.attrs.get("value") or "" for field in fields}
+    assert client.post(str(button.attrs["action"]), data=sent).location == "/sign-in/code"
     data = {"digits": digits_in(last_mail()), **client.csrf("/sign-in/code")}
     assert client.post("/sign-in/code", data=data).location == "/me/consents"
 
