@@ -64,9 +64,9 @@ def test_nobody_is_told_that_points_are_back_which_a_check_in_undone_meanwhile_h
     settle(now(), fan.id)
     path = f"{WALLET}/codes/{taken.id}"
     as_fan.post(f"{path}/cancel", data=as_fan.csrf(path))
-    wallet = as_fan.get(f"{WALLET}?lang=en").text
-    assert "The reward is cancelled." in wallet
-    assert "points are back" not in wallet
+    wallet = text_of(as_fan.get(WALLET).text)
+    assert "La récompense est annulée." in wallet
+    assert "sont de retour" not in wallet
 
 
 def test_somebody_else_cannot_see_a_code(as_fan: Client, fan: Member, event: Event, as_cm: Client) -> None:
