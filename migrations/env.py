@@ -7,7 +7,7 @@ from flask import current_app
 from app import audit, media, outbox  # noqa: F401
 from app.brand import models as brand  # noqa: F401
 from app.db import db
-from app.events import models_door  # noqa: F401
+from app.events import models_door, models_questions  # noqa: F401
 from app.loyalty import models as loyalty  # noqa: F401
 from app.members import models_import  # noqa: F401
 from app.reports import models as reports  # noqa: F401

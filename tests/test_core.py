@@ -28,6 +28,7 @@ WITHOUT_INDEX = {
     "audit_entries.actor_id",
     "brands.logo_id",
     "check_ins.undone_by_id",
+    "event_questions.only_if_id",
     "events.created_by_id",
     "events.picture_id",
     "member_roles.role_id",

@@ -17,7 +17,7 @@ from sqlalchemy.orm import selectinload
 from app.db import db
 from app.events.actions_mails import mail_code, mail_ticket
 from app.events.actions_tickets import issue_ticket, revoke_ticket
-from app.events.models import CancelReason, Event, Rsvp, RsvpStatus
+from app.events.models import CancelReason, Event, HoldFor, Rsvp, RsvpStatus
 from app.events.rules import line_moves
 from app.events.rules_seats import Room, Waiting, next_in_line
 
@@ -91,7 +91,7 @@ def seat(desk: Desk, rsvp: Rsvp, promoted: bool = False) -> None:
     if rsvp.email_proven:
         confirm(desk, rsvp, promoted)
         return
-    rsvp.status = RsvpStatus.HELD
+    rsvp.status, rsvp.hold_for = RsvpStatus.HELD, HoldFor.ADDRESS
     rsvp.held_until = desk.now + timedelta(minutes=desk.event.hold_minutes)
     if promoted:
         db.session.flush()
@@ -100,7 +100,8 @@ def seat(desk: Desk, rsvp: Rsvp, promoted: bool = False) -> None:
 
 def confirm(desk: Desk, rsvp: Rsvp, promoted: bool = False) -> None:
     """Make a seat certain: its ticket is issued and mailed."""
-    rsvp.status, rsvp.held_until, rsvp.confirmed_at = RsvpStatus.CONFIRMED, None, desk.now
+    rsvp.status, rsvp.held_until, rsvp.hold_for = RsvpStatus.CONFIRMED, None, None
+    rsvp.confirmed_at = desk.now
     db.session.flush()
     mail_ticket(issue_ticket(rsvp, desk.now), promoted)
 
@@ -110,7 +111,7 @@ def leave(desk: Desk, rsvp: Rsvp, because: CancelReason) -> None:
     if rsvp.status in SEATED:
         desk.count(-rsvp.party_size, rsvp.slot_id)
     rsvp.status, rsvp.cancelled_at, rsvp.cancelled_because = RsvpStatus.CANCELLED, desk.now, because
-    rsvp.held_until = rsvp.queued_at = rsvp.queue_number = None
+    rsvp.held_until = rsvp.hold_for = rsvp.queued_at = rsvp.queue_number = None
     db.session.flush()
     revoke_ticket(rsvp, "cancelled", desk.now)
 

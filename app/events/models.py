@@ -52,6 +52,30 @@ class EventStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Audience(StrEnum):
+    """Who may register."""
+
+    EVERYONE = "everyone"
+    MEMBERS = "members"  # whoever came, or registered, before and is signed in
+    LINK = "link"  # whoever has the address that holds `link_code`
+    INVITED = "invited"  # whose address is on the event's list
+
+
+class GuestNames(StrEnum):
+    """Whether those whom a member brings are named."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class Unanswered(StrEnum):
+    """What becomes of a seat when "still coming?" is not answered."""
+
+    KEEP = "keep"
+    RELEASE = "release"  # after a second mail
+
+
 class Event(Base):
     """One gathering. `seats_taken` counts held and confirmed seats and can never pass `capacity`."""
 
@@ -80,7 +104,20 @@ class Event(Base):
     picture_id: Mapped[int | None] = mapped_column(sa.ForeignKey("pictures.id"))
     capacity: Mapped[int]
     party_max: Mapped[int] = mapped_column(default=1)
+    room: Mapped[int | None]  # seats that are there, when more than these may be promised
     hold_minutes: Mapped[int] = mapped_column(default=30)
+    cutoff_minutes: Mapped[int] = mapped_column(
+        default=120
+    )  # before the start: later no seat is offered any more
+    unanswered: Mapped[Unanswered] = mapped_column(choice(Unanswered), default=Unanswered.KEEP)
+    guest_names: Mapped[GuestNames] = mapped_column(choice(GuestNames), default=GuestNames.NONE)
+    audience: Mapped[Audience] = mapped_column(choice(Audience), default=Audience.EVERYONE)
+    link_code: Mapped[str] = mapped_column(sa.String(40), default=new_link_token)
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    # Sooner than `opens_at`, for the addresses of the event's list and for whoever has the code.
+    early_opens_at: Mapped[datetime | None]
+    early_code: Mapped[str] = mapped_column(sa.String(40), default="")
     seats_taken: Mapped[int] = mapped_column(default=0)
     seat_sequence: Mapped[int] = mapped_column(default=0)  # written first by every seat transaction
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("members.id"))
@@ -98,6 +135,26 @@ class Event(Base):
     def timezone(self) -> str:
         """IANA name of the zone in which the event's times are shown."""
         return self.chapter.timezone
+
+
+class EventNotice(Base):
+    """What everybody concerned was told or asked about an event, once: a row is the promise not to do it again."""
+
+    __tablename__ = "event_notices"
+
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Invitee(Base):
+    """An address on an event's list: who may register when only invited people may, or sooner than others."""
+
+    __tablename__ = "event_invitees"
+
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254), primary_key=True, index=True)  # normalised
+    added_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Slot(Base):
@@ -128,9 +185,16 @@ class RsvpStatus(StrEnum):
     DECLINED = "declined"
 
 
+class HoldFor(StrEnum):
+    """What a held seat waits for."""
+
+    ADDRESS = "address"  # that who asked proves to read the mail
+    OFFER = "offer"  # that who stood in line accepts
+
+
 class CancelReason(StrEnum):
     LEFT = "left"  # by the member
-    LAPSED = "lapsed"  # the hold ran out before the address was confirmed
+    LAPSED = "lapsed"  # not confirmed, accepted or answered in time
     STAFF = "staff"
 
 
@@ -162,6 +226,7 @@ class Rsvp(Base):
     status: Mapped[RsvpStatus] = mapped_column(choice(RsvpStatus))
     party_size: Mapped[int] = mapped_column(default=1)
     held_until: Mapped[datetime | None]
+    hold_for: Mapped[HoldFor | None] = mapped_column(choice(HoldFor))
     queued_at: Mapped[datetime | None]
     queue_number: Mapped[int | None]
     token: Mapped[str] = mapped_column(sa.String(40), unique=True, default=new_link_token)
@@ -170,6 +235,13 @@ class Rsvp(Base):
     confirmed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     cancelled_because: Mapped[CancelReason | None] = mapped_column(choice(CancelReason))
+    cancel_note: Mapped[str] = mapped_column(
+        sa.String(300), default=""
+    )  # what staff wrote when they cancelled
+    declined_because: Mapped[str] = mapped_column(sa.String(20), default="")
+    still_coming_at: Mapped[datetime | None]  # when "still coming?" was answered with a yes
+    guest_names: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
+    revision: Mapped[int] = mapped_column(default=0)  # raised when party or slot change: iCalendar's SEQUENCE
     locale: Mapped[str] = mapped_column(sa.String(5), default="fr")
     arrived_from: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)  # utm_* and via, as they came
     # What was answered about consents before the address was proven: {purpose: yes?}, recorded once it is.

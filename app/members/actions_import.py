@@ -24,6 +24,7 @@ from app.members.rules_import_lines import ConsentProof, LineRemark
 from app.members.rules_import_plan import Change, PlannedPerson, plan_person, split_consents
 from app.members.rules_import_read import FileRefusal
 from app.members.rules_import_words import explain_file
+from app.members.rules_people import searched_words
 
 _COLUMNS = {"name": "display_name", "city": "city", "locale": "locale", "reference": "external_ref"}
 
@@ -125,12 +126,19 @@ def _update(people: list[PlannedPerson], now: datetime) -> None:
         rows = [
             {"id": person.known.id, "updated_at": now}
             | {_COLUMNS[what]: to for what, to in person.values.items()}
+            | _searched(person)
             for person in batch
             if person.known
         ]
         rows.sort(key=sorted)  # rows that set the same columns travel together
         db.session.execute(sa.update(Member), rows)
     db.session.expire_all()
+
+
+def _searched(person: PlannedPerson) -> dict[str, str]:
+    """A statement for many rows passes the models by, which keep this elsewhere."""
+    name = person.values.get("name")
+    return {"searched": searched_words(name, person.row.key)} if name else {}
 
 
 def _note_consents(people: list[PlannedPerson]) -> None:

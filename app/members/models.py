@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import now
 from app.db import Base, choice
+from app.members.rules_people import searched_words
 
 member_roles = sa.Table(
     "member_roles",
@@ -33,10 +34,25 @@ class Role(Base, RoleMixin):
     description: Mapped[str] = mapped_column(sa.String(200), default="")
 
 
+def _searched(context: Any) -> str:
+    values = context.get_current_parameters()
+    return searched_words(values["display_name"], values["email"])
+
+
 class Member(Base, UserMixin):
     """A person: a fan, and perhaps staff too. Erasing one empties the row and keeps its id."""
 
     __tablename__ = "members"
+    __table_args__ = (
+        sa.Index(
+            "ix_members_searched",
+            "searched",
+            postgresql_using="gin",
+            postgresql_ops={
+                "searched": "gin_trgm_ops"
+            },  # finds words inside, of any length from three letters
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # Normalised, lower case; none for somebody whom a CM noted down without one.
@@ -46,6 +62,9 @@ class Member(Base, UserMixin):
     locale: Mapped[str] = mapped_column(sa.String(5), default="fr")
     city: Mapped[str] = mapped_column(sa.String(120), default="")
     external_ref: Mapped[str] = mapped_column(sa.String(120), default="")
+    # Name and address as they are searched: lower case, without accents.
+    searched: Mapped[str] = mapped_column(sa.String(400), default=_searched)
+    calendar_token: Mapped[str | None] = mapped_column(sa.String(40), index=True, unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     erased_at: Mapped[datetime | None]
@@ -60,6 +79,11 @@ class Member(Base, UserMixin):
     mf_recovery_codes: Mapped[Any] = mapped_column(MutableList.as_mutable(sa.JSON), default=list)
 
     roles: Mapped[list[Role]] = relationship(secondary=member_roles, lazy="selectin")  # type: ignore[assignment]
+
+
+@sa.event.listens_for(Member, "before_update")
+def _keep_searched(_mapper: object, _connection: object, member: Member) -> None:
+    member.searched = searched_words(member.display_name, member.email)
 
 
 class EmailCode(Base):

@@ -10,6 +10,7 @@ from flask_sqlalchemy.pagination import Pagination
 from app.audit import AuditEntry
 from app.db import db
 from app.members.models import Member
+from app.members.rules_people import folded
 
 PER_PAGE = 50
 
@@ -18,10 +19,7 @@ def search_members(words: str, page: int) -> Pagination:
     """Return the members whose name or address holds every word, by name; all of them when there is no word."""
     found = sa.select(Member).where(Member.erased_at.is_(None))
     for word in words.split():
-        found = found.where(
-            Member.display_name.icontains(word, autoescape=True)
-            | Member.email.icontains(word, autoescape=True)
-        )
+        found = found.where(Member.searched.contains(folded(word), autoescape=True))
     return db.paginate(found.order_by(Member.display_name, Member.id), page=page, per_page=PER_PAGE)
 
 

@@ -32,3 +32,14 @@ def tidy_name(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     printable = "".join(c if c.isprintable() else " " for c in composed)
     return " ".join(printable.split())[:NAME_MAX].strip()
+
+
+def folded(text: str) -> str:
+    """Write words as they are searched: lower case, without accents ("Œuvre d’Éloïse" becomes "oeuvre d’eloise")."""
+    plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
+    return "".join(c for c in plain if not unicodedata.combining(c)).lower().strip()
+
+
+def searched_words(display_name: str, email: str | None) -> str:
+    """Return what of a member is searched, at most 400 characters."""
+    return folded(f"{display_name} {email or ''}")[:400]
