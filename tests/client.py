@@ -52,6 +52,28 @@ def field_value(html: str, name: str) -> str:
     return fields[0].attrs.get("value") or ""
 
 
+def form_fields(html: str) -> dict[str, Any]:
+    """Return what the page’s last form sends as it stands, without its buttons."""
+    form = find(html, "main form")[-1]
+    fields: dict[str, Any] = {}
+    for field in _elements(form, "input, textarea"):
+        if name := field.attrs.get("name"):
+            if field.attrs.get("type") in {"file", "submit"}:
+                continue
+            if field.attrs.get("type") in {"checkbox", "radio"} and "checked" not in field.attrs:
+                continue
+            words = field.to_text(separator="", strip=False) if field.name == "textarea" else ""
+            fields[name] = field.attrs.get("value") or words
+    for menu in _elements(form, "select"):
+        chosen = _elements(menu, "option[selected]") or _elements(menu, "option")
+        fields[menu.attrs["name"] or ""] = chosen[0].attrs.get("value")
+    return fields
+
+
+def _elements(within: Element, selector: str) -> list[Element]:
+    return [node for node in within.query(selector) if isinstance(node, Element)]
+
+
 def find(html: str, selector: str) -> list[Element]:
     """Return the elements of a page that a CSS selector chooses."""
     return [node for node in page(html).query(selector) if isinstance(node, Element)]

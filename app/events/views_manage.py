@@ -15,6 +15,7 @@ from app.events import queries_manage as queries
 from app.events.forms_manage import EventForm
 from app.events.models import Event
 from app.events.queries import get_managed_event, managed_chapters, picture_digests
+from app.events.views_tell import ask_first, picture_shown
 from app.i18n import _, ngettext
 from app.intake import takes_files
 from app.media import store_picture
@@ -56,7 +57,7 @@ def events() -> ResponseReturnValue:
 @takes_files("picture")
 def new_event() -> ResponseReturnValue:
     form = EventForm.of(None, managed_chapters(current_user))
-    if form.validate_on_submit() and (event := _save(form, None)):
+    if form.validate_on_submit() and isinstance(event := _save(form, None), Event):
         flash(_("Written. Nobody sees it until you publish it."), "success")
         return redirect(url_for("manage.event", slug=event.slug))
     return render_template("manage/edit.html", form=form, event=None)
@@ -71,7 +72,6 @@ def event(slug: str) -> ResponseReturnValue:
         "manage/event.html",
         event=event,
         counts=queries.attendance([event.id])[event.id],
-        guests=queries.guests(event.id),
         picture=picture_digests([event]).get(event.picture_id or 0),
         over=event.ends_at <= now(),
         form=FlaskForm(),
@@ -84,16 +84,19 @@ def event(slug: str) -> ResponseReturnValue:
 def edit_event(slug: str) -> ResponseReturnValue:
     event = get_managed_event(current_user, slug)
     form = EventForm.of(event, managed_chapters(current_user))
-    if form.validate_on_submit() and _save(form, event):
-        return redirect(url_for("manage.event", slug=slug))
+    if "again" not in request.form and form.validate_on_submit() and (saved := _save(form, event)):
+        return saved if isinstance(saved, str) else redirect(url_for("manage.event", slug=slug))
     return render_template("manage/edit.html", form=form, event=event)
 
 
-def _save(form: EventForm, event: Event | None) -> Event | None:
+def _save(form: EventForm, event: Event | None) -> Event | str | None:
+    """Write what is valid; or return the page that asks before people are told of it, or None for a refusal."""
     try:
-        picture_id = store_picture(form.picture.data.stream).id if form.picture.data else None
+        picture_id = _keep_picture(form) or (picture_shown(event) if event else None)
         if event is None:
             event = actions.create_event(form.draft(picture_id), current_user, now())
+        elif page := ask_first(event, form.draft(picture_id)):
+            return page
         else:
             told = actions.update_event(event, form.draft(picture_id), current_user, now())
             words = (
@@ -110,6 +113,15 @@ def _save(form: EventForm, event: Event | None) -> Event | None:
     return event
 
 
+def _keep_picture(form: EventForm) -> int | None:
+    """Keep a picture that was sent, for good: it is there when a page that asks first is answered."""
+    if not form.picture.data:
+        return None
+    picture_id = store_picture(form.picture.data.stream).id
+    commit()
+    return picture_id
+
+
 @bp.post("/events/<slug>/publish")
 @allow("cm", "admin")
 def publish(slug: str) -> ResponseReturnValue:
@@ -122,20 +134,4 @@ def publish(slug: str) -> ResponseReturnValue:
     else:
         commit()
         flash(_("Published: people can register from now on."), "success")
-    return redirect(url_for("manage.event", slug=slug))
-
-
-@bp.post("/events/<slug>/cancel")
-@allow("cm", "admin")
-def cancel(slug: str) -> ResponseReturnValue:
-    event = get_managed_event(current_user, slug)
-    try:
-        told = actions.cancel_event(event, current_user, now())
-    except Refusal as refusal:
-        db.session.rollback()
-        flash(str(refusal.message), "error")
-    else:
-        commit()
-        words = ngettext("One person is told by mail.", "%(num)d people are told by mail.", told)
-        flash(f"{_('The event is cancelled.')} {words}", "success")
     return redirect(url_for("manage.event", slug=slug))
