@@ -18,7 +18,7 @@ from app.events import actions_privacy as events_privacy
 from app.events import api as door_api
 from app.events import jobs as events_jobs
 from app.events import views as events
-from app.events import views_chapters, views_door, views_manage, views_registration, views_tell, views_ticket
+from app.events import views_change, views_chapters, views_door, views_manage, views_registration, views_tell, views_ticket
 from app.loyalty import actions_privacy as loyalty_privacy
 from app.loyalty import jobs as loyalty_jobs
 from app.loyalty import views as loyalty
@@ -43,6 +43,7 @@ BLUEPRINTS = (
     (events.bp, "/"),
     (views_registration.bp, "/events"),
     (views_ticket.bp, "/tickets"),
+    (views_change.bp, "/tickets"),
     (views_manage.bp, "/manage"),
     (views_tell.bp, "/manage/events"),
     (views_chapters.bp, "/admin/chapters"),

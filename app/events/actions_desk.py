@@ -15,13 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from app.db import db
-from app.events.actions_mails import mail_code, mail_ticket
+from app.events.actions_mails import mail_about, mail_ticket
 from app.events.actions_tickets import issue_ticket, revoke_ticket
 from app.events.models import CancelReason, Event, HoldFor, Rsvp, RsvpStatus
-from app.events.rules import line_moves
+from app.events.rules_offers import LineMove, line_move, offer_until
 from app.events.rules_seats import Room, Waiting, next_in_line
 
 SEATED = (RsvpStatus.HELD, RsvpStatus.CONFIRMED)
+LIVE = (*SEATED, RsvpStatus.WAITLISTED)
 
 
 @dataclass
@@ -66,9 +67,12 @@ def open_desk(event_id: int, now: datetime) -> Desk:
 
 
 def move_line(desk: Desk) -> None:
-    """Seat those in line who fit, in order."""
+    """Give what is free to those in line who fit, in order: a seat while there is time, then an offer of one."""
     room, event = desk.room, desk.event
-    if room.seats <= 0 or not line_moves(event.status, event.starts_at, desk.now):
+    if room.seats <= 0:
+        return
+    move, until = what_moves(event, desk.now)
+    if move is LineMove.NOTHING:
         return
     open_slots = [slot_id for slot_id, free in room.slots.items() if free > 0]
     in_open_slot = Rsvp.slot_id.is_(None) | Rsvp.slot_id.in_(open_slots)
@@ -80,12 +84,26 @@ def move_line(desk: Desk) -> None:
     )
     for party in next_in_line([Waiting(*row) for row in db.session.execute(candidates)], room):
         rsvp = db.session.get_one(Rsvp, party.rsvp_id, populate_existing=True)
-        seat(desk, rsvp, promoted=True)
+        if until is None and rsvp.email_proven:
+            seat(desk, rsvp, promoted=True)
+        else:
+            offer(desk, rsvp, until)
     db.session.flush()
 
 
+def what_moves(event: Event, now: datetime) -> tuple[LineMove, datetime | None]:
+    """Return what a seat of this event that is free now means for its line, and until when an offer stands."""
+    return line_move(
+        status=event.status,
+        starts_at=event.starts_at,
+        cutoff=timedelta(minutes=event.cutoff_minutes),
+        timezone=event.timezone,
+        now=now,
+    )
+
+
 def seat(desk: Desk, rsvp: Rsvp, promoted: bool = False) -> None:
-    """Give a party its seats: confirmed if the address is proven, else held (with a code, from the line)."""
+    """Give a party its seats: confirmed if the address is proven, else held until it is."""
     desk.count(rsvp.party_size, rsvp.slot_id)
     rsvp.queued_at = rsvp.queue_number = None
     if rsvp.email_proven:
@@ -93,9 +111,20 @@ def seat(desk: Desk, rsvp: Rsvp, promoted: bool = False) -> None:
         return
     rsvp.status, rsvp.hold_for = RsvpStatus.HELD, HoldFor.ADDRESS
     rsvp.held_until = desk.now + timedelta(minutes=desk.event.hold_minutes)
-    if promoted:
-        db.session.flush()
-        mail_code(rsvp, desk.now, promoted=True)
+
+
+def offer(desk: Desk, rsvp: Rsvp, until: datetime | None = None) -> None:
+    """Hold a party's seats until it accepts them, by the mail that says so; nothing when it is too late for that."""
+    event = desk.event
+    cutoff = event.starts_at - timedelta(minutes=event.cutoff_minutes)
+    until = until or offer_until(desk.now, cutoff, event.timezone)
+    if until is None:
+        return
+    desk.count(rsvp.party_size, rsvp.slot_id)
+    rsvp.status, rsvp.hold_for, rsvp.held_until = RsvpStatus.HELD, HoldFor.OFFER, until
+    rsvp.queued_at = rsvp.queue_number = None
+    db.session.flush()
+    mail_about(rsvp, "events/offer", desk.number)
 
 
 def confirm(desk: Desk, rsvp: Rsvp, promoted: bool = False) -> None:
@@ -111,7 +140,9 @@ def leave(desk: Desk, rsvp: Rsvp, because: CancelReason) -> None:
     if rsvp.status in SEATED:
         desk.count(-rsvp.party_size, rsvp.slot_id)
     rsvp.status, rsvp.cancelled_at, rsvp.cancelled_because = RsvpStatus.CANCELLED, desk.now, because
-    rsvp.held_until = rsvp.hold_for = rsvp.queued_at = rsvp.queue_number = None
+    rsvp.held_until = rsvp.queued_at = rsvp.queue_number = None
+    if because is not CancelReason.LAPSED:  # what it waited for in vain is told
+        rsvp.hold_for = None
     db.session.flush()
     revoke_ticket(rsvp, "cancelled", desk.now)
 
@@ -125,4 +156,6 @@ def _lapse(desk: Desk) -> None:
     )
     for rsvp in db.session.scalars(expired).all():
         leave(desk, rsvp, CancelReason.LAPSED)
+        if rsvp.hold_for is HoldFor.OFFER:
+            mail_about(rsvp, "events/offer_lapsed", desk.number)
         desk.lapsed += 1

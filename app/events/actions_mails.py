@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.db import db
-from app.events.models import Event, Rsvp, RsvpStatus, Ticket
+from app.events.models import Event, HoldFor, Rsvp, RsvpStatus, Ticket
 from app.events.queries_calendar import place_entry
 from app.events.rules_calendar import calendar_file
+from app.events.rules_reminders import Notice, notice_at
 from app.events.rules_ticket import code_purpose
 from app.members.actions_codes import issue_code
 from app.members.models import EmailCode
@@ -23,7 +24,7 @@ CONCERNED = (RsvpStatus.HELD, RsvpStatus.CONFIRMED, RsvpStatus.WAITLISTED)
 JUST_SENT = timedelta(minutes=1)
 
 
-def mail_code(rsvp: Rsvp, now: datetime, promoted: bool = False) -> EmailCode | None:
+def mail_code(rsvp: Rsvp, now: datetime) -> EmailCode | None:
     """Mail a link and six digits that prove the address, and say what the Rsvp is and until when it is held.
 
     Within a minute the same code stands and nothing is sent, so that a double tap does not void what the first one
@@ -32,7 +33,7 @@ def mail_code(rsvp: Rsvp, now: datetime, promoted: bool = False) -> EmailCode | 
     member = rsvp.member
     if member.email is None:
         return None
-    if not promoted and (sent := find_code_just_sent(rsvp, now)):
+    if sent := find_code_just_sent(rsvp, now):
         return sent
     lifetime = max(rsvp.held_until - now, LINK_LIFETIME) if rsvp.held_until else LINK_LIFETIME
     code = issue_code(member, code_purpose(rsvp.id), "", now, lifetime)
@@ -43,7 +44,6 @@ def mail_code(rsvp: Rsvp, now: datetime, promoted: bool = False) -> EmailCode | 
         locale=rsvp.locale,
         member_id=member.id,
         rsvp_id=rsvp.id,
-        promoted=promoted,
         digits=code.digits,
         link=absolute_url("registration.confirm", token=code.link_token),
     )
@@ -51,14 +51,14 @@ def mail_code(rsvp: Rsvp, now: datetime, promoted: bool = False) -> EmailCode | 
 
 
 @writes("events/confirm_seat")
-def write_code(rsvp_id: int, promoted: bool, digits: str, link: str) -> dict[str, Any] | None:
+def write_code(rsvp_id: int, digits: str, link: str) -> dict[str, Any] | None:
     """Say what the Rsvp is now; nothing when it was given back meanwhile."""
     rsvp = get_rsvp_to_tell(rsvp_id)
     if rsvp.status not in CONCERNED:
         return None
     told = tell(rsvp)
     own = {"digits": digits, "link": link, "ticket_link": told["link"] if ticket_in_force(rsvp) else None}
-    return told | own | {"promoted": promoted}
+    return told | own
 
 
 def find_code_just_sent(rsvp: Rsvp, now: datetime) -> EmailCode | None:
@@ -74,8 +74,8 @@ def find_code_just_sent(rsvp: Rsvp, now: datetime) -> EmailCode | None:
     )
 
 
-def mail_ticket(ticket: Ticket, promoted: bool = False) -> None:
-    """Mail the address of a ticket's page, with the event as a calendar file."""
+def mail_ticket(ticket: Ticket, promoted: bool = False, given_by: str = "") -> None:
+    """Mail the address of a ticket's page, with the event as a calendar file; `given_by` names who handed it on."""
     rsvp = ticket.rsvp
     if rsvp.member.email is None:
         return
@@ -87,11 +87,12 @@ def mail_ticket(ticket: Ticket, promoted: bool = False) -> None:
         member_id=rsvp.member_id,
         rsvp_id=rsvp.id,
         promoted=promoted,
+        given_by=given_by,
     )
 
 
 @writes("events/ticket")
-def write_ticket(rsvp_id: int, promoted: bool) -> dict[str, Any] | None:
+def write_ticket(rsvp_id: int, promoted: bool, given_by: str = "") -> dict[str, Any] | None:
     """Give the ticket that is in force; nothing when it was given back meanwhile."""
     rsvp = get_rsvp_to_tell(rsvp_id)
     ticket = ticket_in_force(rsvp)
@@ -99,7 +100,51 @@ def write_ticket(rsvp_id: int, promoted: bool) -> dict[str, Any] | None:
         return None
     file = calendar_file([place_entry(rsvp, ticket.token)])
     attachment = {"name": f"{rsvp.event.slug}.ics", "type": "text/calendar", "text": file}
-    return tell(rsvp) | {"promoted": promoted, "attachments": [attachment]}
+    return tell(rsvp) | {"promoted": promoted, "given_by": given_by, "attachments": [attachment]}
+
+
+def mail_about(rsvp: Rsvp, template: str, number: int | str) -> None:
+    """Mail a member what their Rsvp has become, once for each number (of a seat transaction, or of a notice)."""
+    if rsvp.member.email is None:
+        return
+    queue_mail(
+        template,
+        to=rsvp.member.email,
+        key=f"{template.removeprefix('events/')}:{rsvp.id}:{number}",
+        locale=rsvp.locale,
+        member_id=rsvp.member_id,
+        rsvp_id=rsvp.id,
+    )
+
+
+@writes("events/offer")
+def write_offer(rsvp_id: int) -> dict[str, Any] | None:
+    """Offer the seat; nothing when it was taken or lapsed meanwhile."""
+    rsvp = get_rsvp_to_tell(rsvp_id)
+    if rsvp.hold_for is not HoldFor.OFFER or rsvp.status is not RsvpStatus.HELD:
+        return None
+    return tell(rsvp)
+
+
+@writes("events/offer_lapsed")
+@writes("events/released")
+@writes("events/handed_on")
+def write_end(rsvp_id: int) -> dict[str, Any] | None:
+    """Say that a seat is gone; nothing when the member has one again."""
+    rsvp = get_rsvp_to_tell(rsvp_id)
+    return tell(rsvp) if rsvp.status is RsvpStatus.CANCELLED else None
+
+
+@writes("events/reminder")
+@writes("events/still_coming")
+@writes("events/last_call")
+def write_reminder(rsvp_id: int) -> dict[str, Any] | None:
+    """Remind who has a ticket, and say until when an answer keeps it."""
+    rsvp = get_rsvp_to_tell(rsvp_id)
+    if rsvp.status is not RsvpStatus.CONFIRMED:
+        return None
+    event = rsvp.event
+    return tell(rsvp) | {"release_at": notice_at(Notice.RELEASE, event.starts_at, event.timezone)}
 
 
 def get_rsvp_to_tell(rsvp_id: int) -> Rsvp:
@@ -115,8 +160,10 @@ def get_rsvp_to_tell(rsvp_id: int) -> Rsvp:
 
 def tell(rsvp: Rsvp) -> dict[str, Any]:
     """Return what every mail about a seat says: who, what, and the address of its page."""
-    if ticket := ticket_in_force(rsvp):
+    if rsvp.status is RsvpStatus.CONFIRMED and (ticket := ticket_in_force(rsvp)):
         link = absolute_url("tickets.ticket", token=ticket.token)
+    elif rsvp.status in CONCERNED:
+        link = absolute_url("tickets.ticket", token=rsvp.token)
     else:
         link = absolute_url("events.event", slug=rsvp.event.slug)
     return {"rsvp": rsvp, "event": rsvp.event, "name": rsvp.member.display_name, "link": link}

@@ -25,6 +25,18 @@ _SENTENCES: dict[SeatRefusal, tuple[Any, str | None]] = {
         None,
     ),
     SeatRefusal.OVER: (_l("This event is over, so there is nothing to cancel."), None),
+    SeatRefusal.OFFER_EXPIRED: (
+        _l("This seat was offered to you, but not accepted in time: it went to the next in line."),
+        None,
+    ),
+    SeatRefusal.NO_ROOM: (
+        _l("There is not enough room for that. You keep what you have."),
+        "party_size",
+    ),
+    SeatRefusal.HAS_SEAT: (
+        _l("This ticket cannot go to that address: does the person have a place already?"),
+        "email",
+    ),
     SeatRefusal.ERASED: (
         _l("This account has just been erased. Register again with a name and an address."),
         None,

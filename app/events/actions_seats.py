@@ -38,10 +38,10 @@ def take_seats(
     desk = open_desk(event_id, now)
     if not hold_member(member):
         raise refusal(SeatRefusal.ERASED)
-    rsvp = _find_rsvp(event_id, member.id)
+    rsvp = find_rsvp(event_id, member.id)
     if rsvp is not None and rsvp.status == RsvpStatus.CONFIRMED:
         return rsvp
-    _check_request(desk, party_size, slot_id)
+    check_request(desk, party_size, slot_id)
     if rsvp is None:
         rsvp = Rsvp(event=desk.event, member=member, created_at=now)
         db.session.add(rsvp)
@@ -49,7 +49,8 @@ def take_seats(
         return _answer_again(desk, rsvp, party_size, slot_id, proven)
     rsvp.party_size, rsvp.slot_id = party_size, slot_id
     rsvp.email_proven, rsvp.locale, rsvp.arrived_from = proven, locale, arrived_from
-    rsvp.cancelled_at = rsvp.cancelled_because = rsvp.confirmed_at = None
+    rsvp.cancelled_at = rsvp.cancelled_because = rsvp.confirmed_at = rsvp.still_coming_at = None
+    rsvp.cancel_note = rsvp.declined_because = ""
     if desk.room.fits(party_size, slot_id):
         seat(desk, rsvp)
     else:
@@ -64,7 +65,7 @@ def confirm_rsvp(rsvp_id: int, now: datetime) -> Rsvp:
     Confirming twice is harmless. Refusals: hold-expired, given-back, not-open. The caller commits after a
     refusal too: holds have lapsed.
     """
-    desk, rsvp = _open_at(rsvp_id, now)
+    desk, rsvp = open_at(rsvp_id, now)
     if rsvp.status == RsvpStatus.CANCELLED:
         lapsed = rsvp.cancelled_because == CancelReason.LAPSED
         raise refusal(SeatRefusal.HOLD_EXPIRED if lapsed else SeatRefusal.GIVEN_BACK)
@@ -82,14 +83,12 @@ def cancel_rsvp(rsvp_id: int, now: datetime, by: Member | None = None) -> Rsvp:
 
     `by` is a member of staff, or None for the holder. Cancelling twice is harmless. Refusals: arrived, over.
     """
-    desk, rsvp = _open_at(rsvp_id, now)
+    desk, rsvp = open_at(rsvp_id, now)
     if rsvp.status in (RsvpStatus.CANCELLED, RsvpStatus.DECLINED):
         return rsvp
     if now >= desk.event.ends_at:
         raise refusal(SeatRefusal.OVER)
-    arrived = sa.select(CheckIn.id).where(CheckIn.rsvp_id == rsvp_id, CheckIn.undone_at.is_(None))
-    if db.session.scalar(arrived):
-        raise refusal(SeatRefusal.ARRIVED)
+    check_not_arrived(rsvp_id)
     by_staff = by is not None and by.id != rsvp.member_id
     leave(desk, rsvp, CancelReason.STAFF if by_staff else CancelReason.LEFT)
     if by is not None and by_staff:
@@ -103,18 +102,28 @@ def lapse_holds(event_id: int, now: datetime) -> int:
     return open_desk(event_id, now).lapsed
 
 
-def _open_at(rsvp_id: int, now: datetime) -> tuple[Desk, Rsvp]:
+def open_at(rsvp_id: int, now: datetime) -> tuple[Desk, Rsvp]:
+    """Begin a seat transaction for one Rsvp, and read it again."""
     event_id = db.session.scalars(sa.select(Rsvp.event_id).where(Rsvp.id == rsvp_id)).one()
     desk = open_desk(event_id, now)
     return desk, db.session.get_one(Rsvp, rsvp_id, populate_existing=True)
 
 
-def _find_rsvp(event_id: int, member_id: int) -> Rsvp | None:
+def check_not_arrived(rsvp_id: int) -> None:
+    """Raise the refusal `arrived` for a party that was let in: what it has is used."""
+    arrived = sa.select(CheckIn.id).where(CheckIn.rsvp_id == rsvp_id, CheckIn.undone_at.is_(None))
+    if db.session.scalar(arrived):
+        raise refusal(SeatRefusal.ARRIVED)
+
+
+def find_rsvp(event_id: int, member_id: int) -> Rsvp | None:
+    """Find a member's answer for an event as it is now."""
     query = sa.select(Rsvp).where(Rsvp.event_id == event_id, Rsvp.member_id == member_id)
     return db.session.scalar(query, execution_options={"populate_existing": True})
 
 
-def _check_request(desk: Desk, party_size: int, slot_id: int | None) -> None:
+def check_request(desk: Desk, party_size: int, slot_id: int | None) -> None:
+    """Raise what refuse_request finds wrong."""
     event = desk.event
     reason = refuse_request(
         is_open=is_open(event.status, event.ends_at, desk.now),

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import abort
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.db import db
-from app.events.models import Chapter, Event, EventStatus, Rsvp, RsvpStatus, Ticket, chapter_managers
+from app.events.models import (
+    Chapter,
+    Event,
+    EventNotice,
+    EventStatus,
+    Rsvp,
+    RsvpStatus,
+    Ticket,
+    chapter_managers,
+)
+from app.events.rules_reminders import Notice, due_notices
 from app.media import Picture
 from app.members.models import Member
 
+SOON = timedelta(days=9)  # nothing is told sooner
 SHOWN = (EventStatus.PUBLISHED, EventStatus.CANCELLED)  # a cancelled event keeps its page, which says so
 
 
@@ -97,6 +108,26 @@ def events_with_lapsed_holds(now: datetime) -> list[int]:
     """Return the ids of the events where a hold ran out that nobody has let go yet."""
     expired = sa.select(Rsvp.event_id).where(Rsvp.status == RsvpStatus.HELD, Rsvp.held_until <= now)
     return list(db.session.scalars(expired.distinct().order_by(Rsvp.event_id)))
+
+
+def notices_due(now: datetime) -> list[tuple[int, Notice]]:
+    """Return the notices of events to come whose time it is, by event, without those that were given."""
+    coming = sa.select(Event).where(
+        Event.status == EventStatus.PUBLISHED, Event.starts_at > now, Event.starts_at < now + SOON
+    )
+    events = list(db.session.scalars(coming.order_by(Event.starts_at)))
+    given = sa.select(EventNotice.event_id, EventNotice.kind).where(
+        EventNotice.event_id.in_([event.id for event in events])
+    )
+    done = {(event_id, kind) for event_id, kind in db.session.execute(given)} if events else set()
+    return [
+        (event.id, notice)
+        for event in events
+        for notice in due_notices(
+            event.starts_at, event.timezone, event.unanswered, event.published_at or event.created_at, now
+        )
+        if (event.id, notice.value) not in done
+    ]
 
 
 def find_ticket_by_token(token: str) -> Ticket | None:

@@ -66,7 +66,7 @@ def place_entry(rsvp: Rsvp, token: str) -> Entry:
         place=", ".join(filter(None, (event.venue, event.address))),
         description=_("Your ticket: %(url)s", url=url),
         url=url,
-        sequence=ticket_sequence(base, len(tickets), revoked),
+        sequence=ticket_sequence(base, len(tickets), revoked) + rsvp.revision,
         changed_at=max(moments),
         cancelled=event.status == EventStatus.CANCELLED or rsvp.status != RsvpStatus.CONFIRMED,
     )

@@ -38,6 +38,7 @@ class Place:
     def state(self, now: datetime) -> TicketState:
         return ticket_state(
             rsvp_status=self.rsvp.status,
+            hold_for=self.rsvp.hold_for,
             revoked_because=self.ticket.revoked_because if self.ticket else "",
             arrived=self.arrived_at is not None,
             event_status=self.event.status,

@@ -14,11 +14,6 @@ def is_open(status: EventStatus, ends_at: datetime, now: datetime) -> bool:
     return status == EventStatus.PUBLISHED and now < ends_at
 
 
-def line_moves(status: EventStatus, starts_at: datetime, now: datetime) -> bool:
-    """Tell whether a free seat goes to the waiting line: until the event begins."""
-    return status == EventStatus.PUBLISHED and now < starts_at
-
-
 def seats_to_count(left: int) -> int | None:
     """Return how many seats left to name, or None when there are plenty."""
     return left if left < EXACT_BELOW else None

@@ -23,6 +23,12 @@ class SeatRefusal(StrEnum):
     ARRIVED = "arrived"
     OVER = "over"
     ERASED = "erased"
+    OFFER_EXPIRED = "offer-expired"
+    NO_ROOM = "no-room"
+    HAS_SEAT = "has-seat"
+
+
+DECLINE_REASONS = ("date", "place", "busy", "not-for-me", "other")  # what "not this time" may be put down to
 
 
 def refuse_request(

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from enum import StrEnum
 
-from app.events.models import EventStatus, RsvpStatus
+from app.events.models import EventStatus, HoldFor, RsvpStatus
 
 PREFIX = "M"
 EVENT_CODE_LENGTH = 5
@@ -43,8 +43,10 @@ class TicketState(StrEnum):
     CONFIRMED = "confirmed"
     CHECKED_IN = "checked-in"
     HELD = "held"  # the address is still to be confirmed
+    OFFERED = "offered"
     WAITLISTED = "waitlisted"
     CANCELLED = "cancelled"
+    DECLINED = "declined"
     TRANSFERRED = "transferred"
     EVENT_CANCELLED = "event-cancelled"
     PAST = "past"
@@ -55,13 +57,14 @@ _BY_STATUS = {
     RsvpStatus.HELD: TicketState.HELD,
     RsvpStatus.WAITLISTED: TicketState.WAITLISTED,
     RsvpStatus.CANCELLED: TicketState.CANCELLED,
-    RsvpStatus.DECLINED: TicketState.CANCELLED,
+    RsvpStatus.DECLINED: TicketState.DECLINED,
 }
 
 
 def ticket_state(
     *,
     rsvp_status: RsvpStatus,
+    hold_for: HoldFor | None,
     revoked_because: str,
     arrived: bool,
     event_status: EventStatus,
@@ -72,9 +75,11 @@ def ticket_state(
     if revoked_because == "transferred":
         return TicketState.TRANSFERRED
     state = _BY_STATUS[rsvp_status]
+    if state is TicketState.HELD and hold_for is HoldFor.OFFER:
+        state = TicketState.OFFERED
     if state is TicketState.CONFIRMED and arrived:
         return TicketState.CHECKED_IN
-    if state is TicketState.CANCELLED:
+    if state in (TicketState.CANCELLED, TicketState.DECLINED):
         return state
     if event_status == EventStatus.CANCELLED:
         return TicketState.EVENT_CANCELLED

@@ -16,6 +16,15 @@ KIND_LABELS = {
     EventKind.WORKSHOP: _l("Workshop"),
 }
 
+# Why somebody does not come; the keys are rules_seats.DECLINE_REASONS.
+REASON_LABELS = {
+    "date": _l("The day does not suit me"),
+    "place": _l("It is too far"),
+    "busy": _l("Something came up"),
+    "not-for-me": _l("It is not for me"),
+    "other": _l("Another reason"),
+}
+
 
 def where_from(arguments: Mapping[str, str]) -> dict[str, str]:
     """Return what an address says of how somebody came: utm_* and via, cut short, eight at most."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.clock import now
 from app.db import commit
 from app.errors import Refusal
+from app.events.actions_desk import what_moves
 from app.events.actions_seats import cancel_rsvp
 from app.events.queries import place_in_line, waiting_count
 from app.events.queries_calendar import place_entry
 from app.events.queries_tickets import Place, find_place, places_of
 from app.events.rules import is_open
+from app.events.rules_offers import LineMove
+from app.events.rules_seats import Room
 from app.events.rules_ticket import TicketState, qr_text
+from app.events.rules_words import REASON_LABELS
 from app.events.views import calendar_response
 from app.members.forms import EmptyForm
 from app.members.models import Member
@@ -23,7 +27,8 @@ from app.web import public
 
 bp = Blueprint("tickets", __name__)
 
-CANCELLABLE = {TicketState.CONFIRMED, TicketState.HELD, TicketState.WAITLISTED}
+GONE = {TicketState.CANCELLED, TicketState.DECLINED}
+CANCELLABLE = {TicketState.CONFIRMED, TicketState.HELD, TicketState.OFFERED, TicketState.WAITLISTED}
 
 
 @bp.after_request
@@ -52,8 +57,21 @@ def ticket(token: str) -> str:
         line=(place_in_line(place.rsvp), waiting_count(event.id)) if waiting else None,
         open=is_open(event.status, event.ends_at, now()),
         over=now() >= event.ends_at,
-        form=EmptyForm() if state in CANCELLABLE else None,
+        form=EmptyForm(),
+        cancellable=state in CANCELLABLE,
+        free=waiting and _may_take(place),
+        reasons=REASON_LABELS if state in GONE and not place.rsvp.declined_because else {},
+        asked_to_come=state is TicketState.CONFIRMED and request.args.get("coming") == "yes",
     )
+
+
+def _may_take(place: Place) -> bool:
+    """Tell whether who stands in line may take a seat that is free now, because it is too late to offer it."""
+    event, rsvp = place.event, place.rsvp
+    slots = {slot.id: slot.capacity - slot.seats_taken for slot in event.slots}
+    room = Room(event.capacity - event.seats_taken, slots)
+    frozen = what_moves(event, now())[0] is LineMove.NOTHING
+    return frozen and is_open(event.status, event.ends_at, now()) and room.fits(rsvp.party_size, rsvp.slot_id)
 
 
 @bp.post("/<token>/cancel")
@@ -77,8 +95,6 @@ def cancel(token: str) -> ResponseReturnValue:
 def calendar(token: str) -> ResponseReturnValue:
     """Give the event as a calendar file; asked again, it updates what the calendar holds."""
     place = _get_place(token)
-    if place.state(now()) is TicketState.TRANSFERRED:
-        abort(404)
     return calendar_response([place_entry(place.rsvp, token)], place.event.slug)
 
 

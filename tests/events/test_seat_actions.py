@@ -13,8 +13,8 @@ from app.db import db
 from app.errors import Refusal
 from app.events.actions_desk import open_desk
 from app.events.actions_seats import cancel_rsvp, confirm_rsvp, lapse_holds, take_seats
-from app.events.models import CancelReason, Chapter, Event, EventStatus, RsvpStatus, Ticket
-from app.members.models import EmailCode, Member
+from app.events.models import CancelReason, Chapter, Event, EventStatus, HoldFor, RsvpStatus, Ticket
+from app.members.models import Member
 from app.outbox import Message
 from tests.events.fans import check_in, fill, make_slot, take
 from tests.factories import make_event, make_member
@@ -130,17 +130,14 @@ def test_who_leaves_and_comes_back_goes_to_the_end_of_the_line(chapter: Chapter)
     assert left.status == RsvpStatus.WAITLISTED
 
 
-def test_a_promoted_address_that_was_never_proven_is_held_again_with_a_code(
-    chapter: Chapter, fan: Member
-) -> None:
+def test_a_promoted_address_that_was_never_proven_is_offered_the_seat(chapter: Chapter, fan: Member) -> None:
     event = make_event(chapter, capacity=1)
     (seated,) = fill(event)
     waiting = take(event, fan, proven=False)
     cancel_rsvp(seated.id, now())
     db.session.commit()
-    assert waiting.status == RsvpStatus.HELD
-    assert mails_to(fan) == ["events/confirm_seat"]
-    assert db.session.scalar(sa.select(EmailCode.purpose)) == f"rsvp:{waiting.id}"
+    assert (waiting.status, waiting.hold_for) == (RsvpStatus.HELD, HoldFor.OFFER)
+    assert mails_to(fan) == ["events/offer"]
 
 
 def test_confirming_in_line_keeps_the_place_and_confirms_at_promotion(chapter: Chapter, fan: Member) -> None:

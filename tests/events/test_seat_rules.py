@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.events.models import EventStatus
-from app.events.rules import is_open, line_moves, seats_to_count
+from app.events.rules import is_open, seats_to_count
 from app.events.rules_seats import Room, SeatRefusal, Waiting, next_in_line, refuse_request
 
 slots = st.sampled_from([None, 1, 2, 3])
@@ -99,12 +99,6 @@ def test_people_register_while_a_published_event_is_not_over(
     status: EventStatus, moment: datetime, answer: bool
 ) -> None:
     assert is_open(status, END, moment) is answer
-
-
-def test_the_line_moves_until_the_event_begins() -> None:
-    assert line_moves(EventStatus.PUBLISHED, END, END - timedelta(seconds=1))
-    assert not line_moves(EventStatus.PUBLISHED, END, END)
-    assert not line_moves(EventStatus.CANCELLED, END, END - timedelta(days=1))
 
 
 def test_seats_are_counted_out_loud_below_ten() -> None:

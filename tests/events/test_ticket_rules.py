@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.events.models import EventStatus, RsvpStatus
+from app.events.models import EventStatus, HoldFor, RsvpStatus
 from app.events.rules_ticket import (
     TicketState,
     code_purpose,
@@ -85,7 +85,8 @@ NOW = datetime(2026, 12, 4, 18, tzinfo=UTC)
         ({"rsvp_status": RsvpStatus.WAITLISTED, "ends_at": NOW}, TicketState.PAST),
         ({"rsvp_status": RsvpStatus.CANCELLED}, TicketState.CANCELLED),
         ({"rsvp_status": RsvpStatus.CANCELLED, "event_status": EventStatus.CANCELLED}, TicketState.CANCELLED),
-        ({"rsvp_status": RsvpStatus.DECLINED}, TicketState.CANCELLED),
+        ({"rsvp_status": RsvpStatus.DECLINED}, TicketState.DECLINED),
+        ({"rsvp_status": RsvpStatus.HELD, "hold_for": HoldFor.OFFER}, TicketState.OFFERED),
         ({"event_status": EventStatus.CANCELLED}, TicketState.EVENT_CANCELLED),
         ({"revoked_because": "transferred"}, TicketState.TRANSFERRED),
         ({"revoked_because": "transferred", "arrived": True}, TicketState.TRANSFERRED),
@@ -94,6 +95,7 @@ NOW = datetime(2026, 12, 4, 18, tzinfo=UTC)
 def test_a_ticket_shows_what_matters_most(change: dict[str, object], state: TicketState) -> None:
     facts = {
         "rsvp_status": RsvpStatus.CONFIRMED,
+        "hold_for": None,
         "revoked_because": "",
         "arrived": False,
         "event_status": EventStatus.PUBLISHED,

@@ -21,3 +21,6 @@ for (const current of document.querySelectorAll(".tabs [aria-current], .sub-nav 
 }
 
 document.querySelector("[data-focus]")?.focus();
+
+// What a person asked for by the link they tapped. A program that opens the links of a mail runs no script.
+document.querySelector("[data-press-once] form")?.requestSubmit();

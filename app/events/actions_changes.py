@@ -1,0 +1,155 @@
+"""Changing one’s mind: accepting an offer, another party or slot, handing a ticket on, declining, still coming.
+
+Each function is one seat transaction (see actions_desk).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.db import db
+from app.events.actions_desk import LIVE, Desk, confirm, leave, move_line, open_desk
+from app.events.actions_mails import mail_about, mail_ticket
+from app.events.actions_refusals import refusal
+from app.events.actions_seats import check_not_arrived, check_request, find_rsvp, open_at
+from app.events.actions_tickets import issue_ticket, revoke_ticket
+from app.events.models import CancelReason, HoldFor, Rsvp, RsvpStatus
+from app.events.rules import is_open
+from app.events.rules_seats import DECLINE_REASONS, SeatRefusal
+from app.members.actions import find_or_create_member, hold_member
+from app.members.models import Member
+
+
+def accept_offer(rsvp_id: int, now: datetime) -> Rsvp:
+    """Take the seat that was offered; who does reads the mail that the offer was in. Twice is harmless.
+
+    Refusals: offer-expired, given-back, not-open. The caller commits after a refusal too: offers have lapsed.
+    """
+    desk, rsvp = open_at(rsvp_id, now)
+    if rsvp.status is RsvpStatus.HELD and rsvp.hold_for is HoldFor.OFFER:
+        if not is_open(desk.event.status, desk.event.ends_at, now):
+            raise refusal(SeatRefusal.NOT_OPEN)
+        rsvp.email_proven = True
+        confirm(desk, rsvp)
+    elif rsvp.status is not RsvpStatus.CONFIRMED:
+        lapsed = rsvp.cancelled_because is CancelReason.LAPSED
+        raise refusal(SeatRefusal.OFFER_EXPIRED if lapsed else SeatRefusal.GIVEN_BACK)
+    return rsvp
+
+
+def take_free_seat(rsvp_id: int, now: datetime) -> Rsvp:
+    """Let who stands in line take a seat that is free now and too late to be offered. Refusals: no-room, not-open."""
+    desk, rsvp = open_at(rsvp_id, now)
+    if rsvp.status is RsvpStatus.WAITLISTED:
+        if not is_open(desk.event.status, desk.event.ends_at, now):
+            raise refusal(SeatRefusal.NOT_OPEN)
+        if not desk.room.fits(rsvp.party_size, rsvp.slot_id):
+            raise refusal(SeatRefusal.NO_ROOM)
+        desk.count(rsvp.party_size, rsvp.slot_id)
+        rsvp.queued_at = rsvp.queue_number = None
+        rsvp.email_proven = True
+        confirm(desk, rsvp)
+    return rsvp
+
+
+def change_place(rsvp_id: int, party_size: int, slot_id: int | None, now: datetime) -> Rsvp:
+    """Change a party or its slot; what it has is kept unless the new one is certain. In line, the place is kept.
+
+    Refusals: given-back, not-open, arrived, party-too-big, slot-required, unknown-slot, no-room.
+    """
+    desk, rsvp = open_at(rsvp_id, now)
+    if rsvp.status not in LIVE:
+        raise refusal(SeatRefusal.GIVEN_BACK)
+    check_not_arrived(rsvp.id)
+    check_request(desk, party_size, slot_id)
+    if (party_size, slot_id) == (rsvp.party_size, rsvp.slot_id):
+        return rsvp
+    if rsvp.status is not RsvpStatus.WAITLISTED:
+        if not desk.room.changed(rsvp.party_size, rsvp.slot_id).fits(party_size, slot_id):
+            raise refusal(SeatRefusal.NO_ROOM)
+        desk.count(-rsvp.party_size, rsvp.slot_id)
+        desk.count(party_size, slot_id)
+    rsvp.party_size, rsvp.slot_id = party_size, slot_id
+    rsvp.guest_names = (rsvp.guest_names or [])[: party_size - 1] or None
+    rsvp.revision += 1
+    db.session.flush()
+    move_line(desk)
+    return rsvp
+
+
+def hand_on(rsvp_id: int, email: str, name: str, now: datetime) -> Rsvp:
+    """Give a ticket to a friend, who gets a new one by mail; the old code says so at the door. Return the friend’s.
+
+    Refusals: given-back, not-open, arrived, has-seat.
+    """
+    desk, rsvp = open_at(rsvp_id, now)
+    if rsvp.status is not RsvpStatus.CONFIRMED:
+        raise refusal(SeatRefusal.GIVEN_BACK)
+    if not is_open(desk.event.status, desk.event.ends_at, now):
+        raise refusal(SeatRefusal.NOT_OPEN)
+    check_not_arrived(rsvp.id)
+    friend = find_or_create_member(email, name, rsvp.locale, now)
+    theirs = find_rsvp(desk.event.id, friend.id)
+    if not hold_member(friend) or (theirs is not None and theirs.status in LIVE):
+        raise refusal(SeatRefusal.HAS_SEAT)
+    given = _swap(desk, rsvp, theirs, friend)
+    revoke_ticket(rsvp, "transferred", now)
+    leave(desk, rsvp, CancelReason.LEFT)
+    desk.count(given.party_size, given.slot_id)
+    confirm_given(desk, given, rsvp.member.display_name)
+    mail_about(rsvp, "events/handed_on", desk.number)
+    return given
+
+
+def _swap(desk: Desk, rsvp: Rsvp, theirs: Rsvp | None, friend: Member) -> Rsvp:
+    if theirs is None:
+        theirs = Rsvp(event=desk.event, member=friend, created_at=desk.now, status=RsvpStatus.CANCELLED)
+        db.session.add(theirs)
+    theirs.party_size, theirs.slot_id, theirs.locale = rsvp.party_size, rsvp.slot_id, rsvp.locale
+    theirs.cancelled_at = theirs.cancelled_because = None
+    theirs.guest_names, theirs.arrived_from = rsvp.guest_names, {"via": "handed-on"}
+    db.session.flush()
+    return theirs
+
+
+def confirm_given(desk: Desk, rsvp: Rsvp, given_by: str) -> None:
+    """Make the friend’s seat certain. Only who reads the mail has the ticket, so nothing else is to be proven."""
+    rsvp.status, rsvp.confirmed_at, rsvp.email_proven = RsvpStatus.CONFIRMED, desk.now, True
+    db.session.flush()
+    mail_ticket(issue_ticket(rsvp, desk.now), given_by=given_by)
+
+
+def decline(event_id: int, member: Member, locale: str, now: datetime) -> Rsvp:
+    """Answer “not this time”, giving back what the member had. Refusals: not-open, arrived."""
+    desk = open_desk(event_id, now)
+    if not is_open(desk.event.status, desk.event.ends_at, now):
+        raise refusal(SeatRefusal.NOT_OPEN)
+    rsvp = find_rsvp(event_id, member.id)
+    if rsvp is None:
+        rsvp = Rsvp(event=desk.event, member=member, created_at=now, locale=locale, email_proven=True)
+        db.session.add(rsvp)
+    elif rsvp.status in LIVE:
+        check_not_arrived(rsvp.id)
+        leave(desk, rsvp, CancelReason.LEFT)
+    rsvp.status = RsvpStatus.DECLINED
+    db.session.flush()
+    move_line(desk)
+    return rsvp
+
+
+def say_why(rsvp: Rsvp, reason: str) -> None:
+    """Note why somebody does not come, if it is one of the reasons that are offered."""
+    if reason in DECLINE_REASONS and rsvp.status in (RsvpStatus.DECLINED, RsvpStatus.CANCELLED):
+        rsvp.declined_because = reason
+        db.session.flush()
+
+
+def still_coming(rsvp_id: int, now: datetime) -> Rsvp:
+    """Note that a member still comes. Refusals: given-back, for a seat that was released or given back meanwhile."""
+    keeps = sa.update(Rsvp).where(Rsvp.id == rsvp_id, Rsvp.status == RsvpStatus.CONFIRMED)
+    noted = db.session.execute(keeps.values(still_coming_at=now).returning(Rsvp.id)).first()
+    if noted is None:
+        raise refusal(SeatRefusal.GIVEN_BACK)
+    return db.session.get_one(Rsvp, rsvp_id, populate_existing=True)
