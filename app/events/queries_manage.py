@@ -72,38 +72,6 @@ def without_event_this_quarter(chapters: Sequence[Chapter], now: datetime) -> li
     return missing
 
 
-@dataclass(frozen=True)
-class Guest:
-    """A line of an event's people list."""
-
-    rsvp: Rsvp
-    name: str
-    email: str | None
-    arrived_at: datetime | None
-
-
-def guests(event_id: int) -> list[Guest]:
-    """Return everybody who answered for an event: seated first, then the line in its order, then who left."""
-    order = sa.case(
-        {
-            RsvpStatus.CONFIRMED.value: 0,
-            RsvpStatus.HELD.value: 1,
-            RsvpStatus.WAITLISTED.value: 2,
-        },
-        value=Rsvp.status,
-        else_=3,
-    )
-    arrived = sa.and_(CheckIn.rsvp_id == Rsvp.id, CheckIn.undone_at.is_(None))
-    query = (
-        sa.select(Rsvp, Member.display_name, Member.email, CheckIn.arrived_at)
-        .join(Member, Member.id == Rsvp.member_id)
-        .outerjoin(CheckIn, arrived)
-        .where(Rsvp.event_id == event_id)
-        .order_by(order, Rsvp.queue_number, Member.display_name, Rsvp.id)
-    )
-    return [Guest(*row) for row in db.session.execute(query)]
-
-
 def community_managers() -> list[Member]:
     """Return the members of staff who may run chapters, by name."""
     query = sa.select(Member).where(Member.roles.any(Role.name == "cm")).order_by(Member.display_name)

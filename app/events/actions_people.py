@@ -1,0 +1,172 @@
+"""What a CM does for one person of an event: add them by hand, give their seat away, let them pass before others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app import audit
+from app.db import db
+from app.errors import Refusal
+from app.events.actions_desk import SEATED, open_desk, seat
+from app.events.actions_mails import get_rsvp_to_tell, tell
+from app.events.actions_refusals import refusal
+from app.events.actions_seats import cancel_rsvp, take_seats
+from app.events.models import CancelReason, Rsvp, RsvpStatus
+from app.events.queries import place_in_line
+from app.events.queries_calendar import place_entry
+from app.events.rules import is_open
+from app.events.rules_calendar import calendar_file
+from app.events.rules_seats import Room, SeatRefusal
+from app.i18n import _l
+from app.members.actions import find_or_create_member, insert_once
+from app.members.models import Member
+from app.members.rules_people import tidy_name
+from app.outbox import queue_mail, writes
+from app.tokens import digest
+
+THERE_ALREADY = (RsvpStatus.CONFIRMED, RsvpStatus.WAITLISTED)
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """Somebody whom a CM adds by hand. `key` comes with the form, so that two taps add one person."""
+
+    name: str
+    email: str | None
+    party_size: int
+    slot_id: int | None
+    key: str
+
+
+@dataclass(frozen=True)
+class Added:
+    """The registration of who was added by hand, and whether it was there before."""
+
+    rsvp: Rsvp
+    was_there: bool
+
+
+def add_by_hand(event_id: int, person: Vouched, by: Member, locale: str, now: datetime) -> Added:
+    """Seat somebody whom a CM vouches for, or put them in line; a ticket is mailed to who has an address.
+
+    Refuses as take_seats does. The name of a member who is known stays as they wrote it.
+    """
+    open_desk(event_id, now)  # before the member's row, which who confirms writes after the event's
+    if person.email:
+        member = find_or_create_member(person.email, person.name, locale, now)
+    else:
+        member = _note_down(event_id, person, locale, now)
+    before = db.session.scalar(
+        sa.select(Rsvp.status).where(Rsvp.event_id == event_id, Rsvp.member_id == member.id)
+    )
+    rsvp = take_seats(event_id, member, person.party_size, person.slot_id, True, member.locale, now)
+    if before in THERE_ALREADY:
+        return Added(rsvp, was_there=True)
+    audit.record("rsvp.add", f"rsvp:{rsvp.id}", by.id, status=rsvp.status.value, party=rsvp.party_size)
+    return Added(rsvp, was_there=False)
+
+
+def _note_down(event_id: int, person: Vouched, locale: str, now: datetime) -> Member:
+    """Make a member without an address, once for each key."""
+    own = digest(f"by hand:{event_id}:{person.key}")
+    insert_once(
+        Member,
+        email=None,
+        display_name=tidy_name(person.name),
+        locale=locale,
+        fs_uniquifier=own,
+        created_at=now,
+        updated_at=now,
+    )
+    return db.session.scalars(sa.select(Member).where(Member.fs_uniquifier == own)).one()
+
+
+_TO_STAFF = {
+    SeatRefusal.ARRIVED: _l("This party has been welcomed already. Undo the check-in at the door first."),
+    SeatRefusal.OVER: _l("This event is over: there is nothing left to cancel."),
+}
+
+
+def cancel_for(rsvp_id: int, reason: str, tells_reason: bool, by: Member, now: datetime) -> Rsvp:
+    """Give somebody's seat, or place in line, away; keep why, and mail it to them if the CM says so.
+
+    What is cancelled already keeps its first reason. Refusals: arrived, over.
+    """
+    try:
+        rsvp = cancel_rsvp(rsvp_id, now, by)
+    except Refusal as error:
+        raise Refusal(error.code, _TO_STAFF.get(SeatRefusal(error.code), error.message)) from error
+    if rsvp.cancelled_because is not CancelReason.STAFF or rsvp.cancel_note:
+        return rsvp
+    rsvp.cancel_note = reason
+    if rsvp.member.email is not None:
+        queue_mail(
+            "events/cancelled_by_staff",
+            to=rsvp.member.email,
+            key=f"cancelled-by-staff:{rsvp.id}:{rsvp.event.seat_sequence}",
+            locale=rsvp.locale,
+            member_id=rsvp.member_id,
+            rsvp_id=rsvp.id,
+            reason=reason if tells_reason else "",
+        )
+    db.session.flush()
+    return rsvp
+
+
+@writes("events/cancelled_by_staff")
+def write_cancelled(rsvp_id: int, reason: str) -> dict[str, Any] | None:
+    """Say that the seat is gone, and take it out of the calendar; nothing to who came back meanwhile."""
+    rsvp = get_rsvp_to_tell(rsvp_id)
+    if rsvp.status != RsvpStatus.CANCELLED:
+        return None
+    files = []
+    if rsvp.tickets:
+        entry = calendar_file([place_entry(rsvp, rsvp.tickets[-1].token)])
+        files = [{"name": f"{rsvp.event.slug}.ics", "type": "text/calendar", "text": entry}]
+    return tell(rsvp) | {"reason": reason, "attachments": files}
+
+
+def promote(rsvp_id: int, by: Member, now: datetime) -> int:
+    """Give somebody in line a seat before those who came first; return how many are passed over.
+
+    The CM vouches for the address. Whoever has a seat by now keeps it. Refusals: not-waiting, not-open, no-room. The
+    caller commits after a refusal too: holds have lapsed.
+    """
+    event_id = db.session.scalars(sa.select(Rsvp.event_id).where(Rsvp.id == rsvp_id)).one()
+    desk = open_desk(event_id, now)
+    rsvp = db.session.get_one(Rsvp, rsvp_id, populate_existing=True)
+    if rsvp.status in SEATED:
+        return 0
+    if rsvp.status != RsvpStatus.WAITLISTED:
+        raise Refusal("not-waiting", _l("This party does not wait in line any more."))
+    if not is_open(desk.event.status, desk.event.ends_at, now):
+        raise refusal(SeatRefusal.NOT_OPEN)
+    if not desk.room.fits(rsvp.party_size, rsvp.slot_id):
+        raise _no_room(rsvp, desk.room)
+    passed_over = place_in_line(rsvp) - 1
+    rsvp.email_proven = True
+    seat(desk, rsvp, promoted=True)
+    audit.record("rsvp.promote", f"rsvp:{rsvp.id}", by.id, passed_over=passed_over)
+    db.session.flush()
+    return passed_over
+
+
+def _no_room(rsvp: Rsvp, room: Room) -> Refusal:
+    in_slot = room.seats if rsvp.slot_id is None else room.slots.get(rsvp.slot_id, 0)
+    if in_slot < room.seats:
+        text = _l(
+            "Not enough room: %(free)d free at their table or time, and this party takes %(party)d.",
+            party=rsvp.party_size,
+            free=in_slot,
+        )
+    else:
+        text = _l(
+            "Not enough room: %(free)d free, and this party takes %(party)d. Add seats first.",
+            party=rsvp.party_size,
+            free=room.seats,
+        )
+    return Refusal("no-room", text)

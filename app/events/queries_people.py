@@ -1,0 +1,162 @@
+"""The people of an event, for its CM: found, sorted, paged, counted and read in a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import abort
+from flask_sqlalchemy.pagination import Pagination
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.db import db
+from app.events.models import Event, HoldFor, Rsvp, RsvpStatus
+from app.events.models_door import CheckIn
+from app.events.rules_people import Order, Search, Standing
+from app.members.models import Member
+from app.members.rules_people import folded
+
+PER_PAGE = 50
+IN_A_BATCH = 500  # rows of an export that are in memory at once
+
+_STATUS = {
+    Standing.CONFIRMED: RsvpStatus.CONFIRMED,
+    Standing.HELD: RsvpStatus.HELD,
+    Standing.WAITING: RsvpStatus.WAITLISTED,
+    Standing.CANCELLED: RsvpStatus.CANCELLED,
+    Standing.DECLINED: RsvpStatus.DECLINED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A line of an event's people list. `place` is that in line, from 1, among those who want the same slot."""
+
+    rsvp_id: int
+    status: RsvpStatus
+    hold_for: HoldFor | None
+    party_size: int
+    slot_id: int | None
+    created_at: datetime
+    guest_names: list[str] | None
+    arrived_from: dict[str, Any] | None
+    name: str
+    email: str | None
+    arrived_at: datetime | None
+    place: int | None
+
+
+class PeoplePage(Pagination):
+    """Fifty people of an event."""
+
+    def _query_items(self) -> list[Person]:
+        query = _people(self._query_args["event_id"], self._query_args["search"])
+        rows = db.session.execute(query.limit(self.per_page).offset(self._query_offset))
+        return [Person(*row) for row in rows]
+
+    def _query_count(self) -> int:
+        return count_found(self._query_args["event_id"], self._query_args["search"])
+
+
+def people_page(event_id: int, search: Search, page: int) -> PeoplePage:
+    """Return a page of those who are searched, in two statements. Aborts with 404 past the last page."""
+    return PeoplePage(page=page, per_page=PER_PAGE, event_id=event_id, search=search)
+
+
+def people_in_batches(event_id: int, search: Search) -> Iterator[list[Person]]:
+    """Read those who are searched from a cursor of the database, never more than a batch at a time."""
+    options = {"yield_per": IN_A_BATCH}
+    rows = db.session.execute(_people(event_id, search), execution_options=options)
+    for batch in rows.partitions():
+        yield [Person(*row) for row in batch]
+
+
+def count_found(event_id: int, search: Search) -> int:
+    """Return how many registrations a search finds."""
+    query = _found(sa.select(sa.func.count(Rsvp.id)).select_from(Rsvp), event_id, search)
+    return db.session.scalar(query) or 0
+
+
+def standings(event_id: int) -> dict[Standing, int]:
+    """Count an event's registrations by what they are, in one statement; a party counts one."""
+    query = (
+        sa.select(Rsvp.status, sa.func.count(Rsvp.id), sa.func.count(CheckIn.id))
+        .outerjoin(CheckIn, _arrival())
+        .where(Rsvp.event_id == event_id)
+        .group_by(Rsvp.status)
+    )
+    rows = {status: (parties, arrived) for status, parties, arrived in db.session.execute(query)}
+    counts = {standing: rows.get(status, (0, 0))[0] for standing, status in _STATUS.items()}
+    confirmed, came = rows.get(RsvpStatus.CONFIRMED, (0, 0))
+    return counts | {
+        Standing.ARRIVED: sum(arrived for _parties, arrived in rows.values()),
+        Standing.ABSENT: confirmed - came,
+    }
+
+
+def get_rsvp_of(event: Event, rsvp_id: int) -> Rsvp:
+    """Return a registration of this event with its member, slot and tickets. Aborts with 404."""
+    around = (joinedload(Rsvp.member), joinedload(Rsvp.slot), selectinload(Rsvp.tickets))
+    query = sa.select(Rsvp).where(Rsvp.id == rsvp_id, Rsvp.event_id == event.id).options(*around)
+    return db.session.scalar(query) or abort(404)
+
+
+def arrival_of(rsvp_id: int) -> datetime | None:
+    """Return when a party came, or None."""
+    query = sa.select(CheckIn.arrived_at).where(CheckIn.rsvp_id == rsvp_id, CheckIn.undone_at.is_(None))
+    return db.session.scalar(query)
+
+
+def _arrival() -> sa.ColumnElement[bool]:
+    return (CheckIn.rsvp_id == Rsvp.id) & CheckIn.undone_at.is_(None)
+
+
+def _people(event_id: int, search: Search) -> sa.Select[*tuple[Any, ...]]:
+    place = sa.func.row_number().over(partition_by=Rsvp.slot_id, order_by=Rsvp.queue_number)
+    line = (
+        sa.select(Rsvp.id, place.label("place"))
+        .where(Rsvp.event_id == event_id, Rsvp.status == RsvpStatus.WAITLISTED)
+        .subquery()
+    )
+    columns = (
+        Rsvp.id,
+        Rsvp.status,
+        Rsvp.hold_for,
+        Rsvp.party_size,
+        Rsvp.slot_id,
+        Rsvp.created_at,
+        Rsvp.guest_names,
+        Rsvp.arrived_from,
+        Member.display_name,
+        Member.email,
+        CheckIn.arrived_at,
+        line.c.place,
+    )
+    query = sa.select(*columns).select_from(Rsvp).outerjoin(line, line.c.id == Rsvp.id)
+    return _found(query, event_id, search).order_by(*_ORDERS[search.order], Rsvp.id)
+
+
+# `searched` begins with the name as people sort it: without accents and capitals. NULL comes first on SQLite
+# and last on PostgreSQL, so that it is never what is sorted by.
+_ORDERS: dict[Order, tuple[Any, ...]] = {
+    Order.NAME: (Member.erased_at.is_not(None), Member.searched),
+    Order.NEWEST: (Rsvp.created_at.desc(),),
+    Order.LINE: (Rsvp.queue_number.is_(None), Rsvp.queue_number, Member.searched),
+}
+
+
+def _found(query: sa.Select[*tuple[Any, ...]], event_id: int, search: Search) -> sa.Select[*tuple[Any, ...]]:
+    query = query.join(Member, Member.id == Rsvp.member_id).outerjoin(CheckIn, _arrival())
+    query = query.where(Rsvp.event_id == event_id)
+    for word in search.words.split():
+        query = query.where(Member.searched.contains(folded(word), autoescape=True))
+    if search.slot_id is not None:
+        query = query.where(Rsvp.slot_id == search.slot_id)
+    if search.standing is Standing.ARRIVED:
+        return query.where(CheckIn.id.is_not(None))
+    if search.standing is Standing.ABSENT:
+        return query.where(Rsvp.status == RsvpStatus.CONFIRMED, CheckIn.id.is_(None))
+    return query.where(Rsvp.status == _STATUS[search.standing]) if search.standing else query

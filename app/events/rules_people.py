@@ -1,0 +1,63 @@
+"""How an event's people are searched, named and written down for a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """What somebody is to an event, as a CM asks for it."""
+
+    CONFIRMED = "confirmed"
+    HELD = "held"
+    WAITING = "waiting"
+    ARRIVED = "arrived"
+    ABSENT = "absent"  # confirmed, and not arrived
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+
+
+class Order(StrEnum):
+    """In which order people are shown."""
+
+    NAME = "name"
+    NEWEST = "newest"
+    LINE = "line"  # who waits first, by place
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a CM looks for, as the address of the page says it. None and "" stand for all."""
+
+    words: str = ""
+    standing: Standing | None = None
+    slot_id: int | None = None
+    order: Order = Order.NAME
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, str], slot_ids: Collection[int]) -> Search:
+        """Read an address; a value that means nothing is as good as none."""
+        standing, order, slot = (arguments.get(name, "") for name in ("status", "order", "slot"))
+        return cls(
+            words=" ".join(arguments.get("q", "").split())[:100],
+            standing=Standing(standing) if standing in set(Standing) else None,
+            slot_id=int(slot) if slot in {str(slot_id) for slot_id in slot_ids} else None,
+            order=Order(order) if order in set(Order) else Order.NAME,
+        )
+
+    def arguments(self) -> dict[str, str]:
+        """Return what an address says to find the same people again."""
+        said = {
+            "q": self.words,
+            "status": self.standing.value if self.standing else "",
+            "slot": str(self.slot_id or ""),
+            "order": "" if self.order is Order.NAME else self.order.value,
+        }
+        return {name: value for name, value in said.items() if value}
+
+
+def origin_text(arrived_from: Mapping[str, object] | None) -> str:
+    """Write how somebody came on one line: "utm_source=instagram, via=lea"."""
+    return ", ".join(f"{key}={value}" for key, value in sorted((arrived_from or {}).items()))
