@@ -10,6 +10,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import assets, cli, config, db, errors, i18n, intake, jobs, logs, media, metrics, ops, web
+from app.api import api_events, views_docs, views_tokens
+from app.api.api import document
 from app.brand import views as brand
 from app.dev import views as dev
 from app.dev.cli import dev as dev_commands
@@ -61,10 +63,15 @@ BLUEPRINTS = (
     (loyalty.bp, "/me"),
     (loyalty_manage.bp, "/manage/rewards"),
     (reports.bp, "/reports"),
+    (views_tokens.bp, "/manage/tokens"),
+    (views_docs.bp, "/api"),
     (brand.bp, "/"),
     (media.bp, "/"),
     (ops.bp, "/"),
 )
+
+# What other programs call; it is documented as it is registered.
+CALLS = (api_events.bp,)
 
 # These register themselves when they are imported: jobs and sweeps, and what a person may read or have erased.
 REGISTERED = (
@@ -81,6 +88,7 @@ def create_app(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Fla
         part.init_app(app)
     for blueprint, prefix in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=prefix)
+    document(app, CALLS, "/api/v1")
     app.cli.add_command(demo_commands)  # it refuses in production, with a sentence
     if app.config["DEVELOPMENT"]:
         app.register_blueprint(dev.bp, url_prefix="/dev")

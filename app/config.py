@@ -158,6 +158,13 @@ SETTINGS = (
         "How many reverse proxies stand in front and set X-Forwarded-*.",
     ),
     Setting(
+        "API_PER_MINUTE",
+        integer(1, 10_000_000),
+        "3000",
+        "a whole number from 1 to 10000000",
+        "Calls to /api/v1 that one token may make in a minute.",
+    ),
+    Setting(
         "WORKER_THREADS",
         integer(1, 32),
         "2",

@@ -1,11 +1,13 @@
-"""Refusals that a person can act on, and the error pages."""
+"""Refusals that a person can act on, the error pages, and the errors that programs read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from app.i18n import FOR_PROGRAMS
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -34,6 +36,8 @@ def _answer(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error
     code = error.code or 500
+    if request.path.startswith(FOR_PROGRAMS):
+        return _problem_of(error, code)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         body = {
             "type": "about:blank",
@@ -53,3 +57,57 @@ def _answer(error: HTTPException) -> ResponseReturnValue:
 def _retry_after(error: HTTPException) -> dict[str, str]:
     retry = getattr(error, "retry_after", None)
     return {"Retry-After": str(retry)} if retry else {}
+
+
+# What a program reads of an error that has no code of its own.
+CODES = {
+    400: "bad-request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    409: "conflict",
+    412: "precondition-failed",
+    413: "too-large",
+    415: "unsupported-media-type",
+    422: "invalid",
+    429: "too-many-requests",
+    500: "internal-error",
+}
+
+
+class Problem(HTTPException):
+    """An error for programs with a code of its own; `headers` go with the answer."""
+
+    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.code, self.slug, self.more_headers = status, code, headers or {}
+
+
+def problem(status: int, code: str, title: str, detail: str | None, **more: Any) -> Response:
+    """Return a problem document (RFC 9457). `code` is stable, and `type` is where it is explained."""
+    body = {
+        "type": f"/api/docs#{code}",
+        "code": code,
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": g.get("request_id"),
+    }
+    response = jsonify(body | more)
+    response.status_code, response.content_type = status, "application/problem+json"
+    response.cache_control.no_store = True
+    return response
+
+
+def _problem_of(error: HTTPException, status: int) -> Response:
+    data = getattr(error, "data", None) or {}  # what webargs says of the fields of a call
+    more = {"errors": data["messages"]} if "messages" in data else {}
+    code = error.slug if isinstance(error, Problem) else CODES.get(status, "error")
+    response = problem(status, code, error.name, error.description, **more)
+    response.headers.extend(_retry_after(error))
+    if isinstance(error, Problem):
+        response.headers.extend(error.more_headers)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response

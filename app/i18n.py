@@ -16,6 +16,7 @@ from flask_security import current_user
 LOCALES = ("fr", "en")
 NAMES = {"fr": "Français", "en": "English"}
 COOKIE = "lang"
+FOR_PROGRAMS = "/api/v1/"  # what is below answers in English and keeps nothing in a browser
 
 _: Callable[..., str] = gettext
 _l = lazy_gettext
@@ -53,6 +54,8 @@ def select_locale() -> str:
     """Return "fr" or "en": the person's choice, then the browser's, then the brand's."""
     if not has_request_context():
         return LOCALES[0]
+    if request.path.startswith(FOR_PROGRAMS):
+        return "en"
     chosen = request.args.get("lang") or request.cookies.get(COOKIE)
     if chosen in LOCALES:
         return chosen
@@ -70,7 +73,7 @@ def _brand_locale() -> str:
 
 
 def _remember_choice(response: Response) -> Response:
-    chosen = request.args.get("lang")
+    chosen = request.args.get("lang") if not request.path.startswith(FOR_PROGRAMS) else None
     if chosen in LOCALES and request.cookies.get(COOKIE) != chosen:
         response.set_cookie(COOKIE, chosen, max_age=31_536_000, samesite="Lax", secure=request.is_secure)
     return response

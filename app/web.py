@@ -23,6 +23,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC = frozenset({"public"})
 SIGNED_IN = frozenset({"signed-in"})
+SCOPE = "token:"  # before the scope that a program’s token needs
 
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address)
@@ -48,6 +49,21 @@ def allow(*roles: str) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def token(scope: str) -> Callable[[View], View]:
+    """Let programs call this view, with a token that has this scope. No cookie opens it."""
+
+    def mark(view: View) -> View:
+        view.access = frozenset({SCOPE + scope})  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def scope_of(access: frozenset[str]) -> str | None:
+    """Return the scope that a view asks of a token, or None when it is for people."""
+    return next((name.removeprefix(SCOPE) for name in access if name.startswith(SCOPE)), None)
 
 
 def access_of(app: Flask, endpoint: str) -> frozenset[str]:
@@ -80,6 +96,9 @@ def _gate() -> ResponseReturnValue | None:
         return None
     access = access_of(current_app, request.endpoint)
     if access == PUBLIC:
+        return None
+    if scope := scope_of(access):
+        current_app.extensions["authenticate"](scope)
         return None
     if not current_user.is_authenticated:
         if not access:
@@ -147,7 +166,7 @@ def _tag(response: Response) -> Response:
     """Give public pages an ETag; keep every other page out of shared caches and of the back button."""
     if response.direct_passthrough or response.cache_control.max_age is not None:
         return response
-    if response.cache_control.no_store:  # the view knows that nobody may keep this page
+    if response.cache_control.no_store or response.cache_control.private:  # the view knows who may keep this
         return response
     response.vary.update(["Cookie", "Accept-Language"])
     secret = "token" in (request.view_args or {})  # the address itself is what lets somebody in

@@ -5,6 +5,8 @@ from flask import current_app
 
 # Every module that defines a table, so that none is forgotten when models and migrations are compared.
 from app import audit, media, outbox  # noqa: F401
+from app.api import models as api  # noqa: F401
+from app.api import models_webhooks  # noqa: F401
 from app.brand import models as brand  # noqa: F401
 from app.db import db
 from app.events import models_door, models_questions  # noqa: F401

@@ -31,8 +31,9 @@ BELOW: dict[str, set[str]] = {
     "events": {"brand", "members"},
     "surveys": {"brand", "members", "events"},
     "loyalty": {"brand", "members", "events"},
+    "api": {"brand", "members", "events", "surveys"},
     "reports": {"brand", "members", "events", "surveys", "loyalty"},
-    "dev": {"brand", "members", "events", "surveys", "loyalty", "reports"},
+    "dev": {"brand", "members", "events", "surveys", "loyalty", "reports", "api"},
 }
 CORE_MAY_IMPORT = {"brand"}  # mails and the language selector ask for its name and language
 ASSEMBLY = {"__init__.py", "cli.py"}  # the two core modules that know every feature

@@ -40,6 +40,7 @@ WITHOUT_INDEX = {
     "rsvps.slot_id",
     "scans.scanned_by_id",
     "studies.created_by_id",
+    "webhook_deliveries.event_id",
 }
 
 

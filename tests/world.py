@@ -217,6 +217,7 @@ class Visit:
 
 # GET endpoints that are no page to look at: files, feeds, JSON, pictures, mails, redirects, and what is closed to all.
 NO_PAGES = {
+    "api_docs.openapi",
     "brand.preview_stylesheet",
     "brand.stylesheet",
     "dev.message_html",  # a mail as it is read, in a frame of the page "dev.message"
@@ -249,6 +250,8 @@ def visits(world: World) -> dict[str, list[Visit]]:
     person = {"member_id": world.people["cm"].id}
     others = [{"slug": slug} for slug in ("slots", "full", "past", "cancelled")]
     return {
+        "api_docs.docs": [Visit("visitor")],
+        "tokens.index": [Visit("cm")],
         "brand.house_rules": [Visit("visitor")],
         "brand.legal": [Visit("visitor")],
         "brand.preview": [Visit("admin")],

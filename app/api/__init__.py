@@ -1,0 +1,1 @@
+"""For other programs: tokens, the JSON API and its documentation, webhooks."""

@@ -1,0 +1,56 @@
+"""Forms of the pages where staff make tokens and webhooks."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
+from wtforms.validators import InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.api.rules import Scope
+from app.i18n import _l
+
+SCOPES = {
+    Scope.EVENTS_READ: _l("Read events and their slots"),
+    Scope.RSVPS_READ: _l("Read who registered"),
+    Scope.RSVPS_WRITE: _l("Register people and give seats back"),
+    Scope.CHECK_INS_WRITE: _l("Check people in"),
+    Scope.MEMBERS_READ: _l("Read members, with their addresses"),
+}
+
+
+class Ticks(SelectMultipleField):
+    """Several of a few, each with a box to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class TokenForm(FlaskForm):
+    """A new token."""
+
+    name = StringField(
+        _l("What is it for?"),
+        [InputRequired(_l("Enter a name, such as the program’s.")), Length(max=80)],
+    )
+    scopes = Ticks(
+        _l("What may it do?"), [InputRequired(_l("Choose at least one thing that the token may do."))]
+    )
+    days = SelectField(
+        _l("How long does it hold?"),
+        choices=[
+            SelectChoice("30", _l("30 days")),
+            SelectChoice("90", _l("90 days")),
+            SelectChoice("365", _l("A year")),
+            SelectChoice("0", _l("Until it is revoked")),
+        ],
+        default="90",
+    )
+
+    @classmethod
+    def of(cls, scopes: list[Scope]) -> TokenForm:
+        """Return the form with the scopes that somebody can give."""
+        form = cls()
+        form.scopes.choices = [SelectChoice(scope.value, SCOPES[scope]) for scope in scopes]
+        return form

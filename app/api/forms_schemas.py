@@ -1,0 +1,230 @@
+"""What the API reads and writes, field by field; its documentation is made of these."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate
+
+from app.api.rules import LARGEST_ID, read_cursor
+from app.events.models import CancelReason, EventKind, EventStatus, HoldFor, RsvpStatus
+from app.intake import tidy
+
+MOST_A_PAGE = 100
+
+
+def _about(text: str, **more: Any) -> dict[str, Any]:
+    return {"description": text, **more}
+
+
+class Strict(Schema):
+    """What comes in: a field that is not known is a mistake, and is said to be one."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class ProblemSchema(Schema):
+    """An error (RFC 9457). `code` is stable; `detail` is for whoever reads the log."""
+
+    type = fields.String(required=True, metadata=_about("Where the error is explained."))
+    code = fields.String(required=True, metadata=_about("What went wrong, for programs."))
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True, allow_none=True)
+    request_id = fields.String(required=True, allow_none=True, metadata=_about("Names this call in our log."))
+    errors = fields.Dict(metadata=_about("What is wrong with each field, with code “invalid”."))
+
+
+class CursorField(fields.String):
+    """Where a page begins, read as the id that comes before it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            return read_cursor(super()._deserialize(value, attr, data, **kwargs))
+        except ValueError:
+            raise ValidationError("Not a cursor of ours: begin again without one.") from None
+
+
+class PageQuery(Strict):
+    """Which page of a list."""
+
+    limit = fields.Integer(
+        load_default=50, validate=validate.Range(1, MOST_A_PAGE), metadata=_about("Rows a page.")
+    )
+    cursor = CursorField(metadata=_about("From `next` of the page before, as it is."))
+
+
+class PageSchema(Schema):
+    """A page of a list; the next one is at `next`, the last one has none."""
+
+    next = fields.String(required=True, allow_none=True, metadata=_about("The next page’s whole address."))
+
+
+class EventQuery(PageQuery):
+    """Which events."""
+
+    chapter = fields.String(validate=validate.Length(1, 80), metadata=_about("Of this chapter alone."))
+    starts_after = fields.AwareDateTime(metadata=_about("That begin then or later."))
+
+
+class EventSchema(Schema):
+    """An event. `seats_taken` is null unless the token’s owner runs its chapter."""
+
+    id = fields.Integer(required=True)
+    slug = fields.String(required=True, metadata=_about("Names the event in addresses."))
+    chapter = fields.String(required=True, metadata=_about("The slug of the chapter."))
+    kind = fields.Enum(EventKind, by_value=True, required=True)
+    status = fields.Enum(EventStatus, by_value=True, required=True)
+    title = fields.String(required=True)
+    description = fields.String(required=True, metadata=_about("In Markdown."))
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    timezone = fields.String(required=True, metadata=_about("IANA name of the zone the event is held in."))
+    venue = fields.String(required=True)
+    address = fields.String(required=True)
+    capacity = fields.Integer(required=True)
+    party_max = fields.Integer(required=True, metadata=_about("The largest party that may register."))
+    seats_taken = fields.Integer(required=True, allow_none=True)
+    url = fields.String(required=True, metadata=_about("The page that people see."))
+    updated_at = fields.AwareDateTime(required=True)
+
+
+class EventPage(PageSchema):
+    """A page of events, in the order in which they were written."""
+
+    items = fields.List(fields.Nested(EventSchema), required=True)
+
+
+class SlotSchema(Schema):
+    """A part of an event with seats of its own."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    starts_at = fields.AwareDateTime(required=True, allow_none=True)
+    capacity = fields.Integer(required=True)
+    seats_taken = fields.Integer(required=True, allow_none=True)
+
+
+class SlotList(Schema):
+    """All slots of an event; an event without slots has none."""
+
+    items = fields.List(fields.Nested(SlotSchema), required=True)
+
+
+class RsvpQuery(PageQuery):
+    """Which Rsvps."""
+
+    status = fields.Enum(RsvpStatus, by_value=True, metadata=_about("In this state alone."))
+
+
+class RsvpSchema(Schema):
+    """Somebody’s answer for an event. `email` is null unless the token may read members."""
+
+    id = fields.Integer(required=True)
+    event = fields.String(required=True, metadata=_about("The event’s slug."))
+    member_id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    email = fields.String(required=True, allow_none=True)
+    status = fields.Enum(RsvpStatus, by_value=True, required=True)
+    party_size = fields.Integer(required=True)
+    slot_id = fields.Integer(required=True, allow_none=True)
+    held_until = fields.AwareDateTime(required=True, allow_none=True)
+    hold_for = fields.Enum(HoldFor, by_value=True, required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    confirmed_at = fields.AwareDateTime(required=True, allow_none=True)
+    cancelled_at = fields.AwareDateTime(required=True, allow_none=True)
+    cancelled_because = fields.Enum(CancelReason, by_value=True, required=True, allow_none=True)
+
+
+class RsvpPage(PageSchema):
+    """A page of Rsvps, in the order in which they were first made."""
+
+    items = fields.List(fields.Nested(RsvpSchema), required=True)
+
+
+class _Texts(Strict):
+    """Texts hold no control character, which no database, page or mail could keep."""
+
+    @pre_load
+    def _tidy(self, data: Any, **_kwargs: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {name: tidy(value) if isinstance(value, str) else value for name, value in data.items()}
+
+
+class NewRsvp(_Texts):
+    """Who takes how many seats: a member by id, or anybody by name and address."""
+
+    member_id = fields.Integer(strict=True, validate=validate.Range(1, LARGEST_ID))
+    name = fields.String(validate=validate.Length(1, 120))
+    email = fields.Email(validate=validate.Length(max=254))
+    party_size = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, 10))
+    slot_id = fields.Integer(
+        strict=True, allow_none=True, load_default=None, validate=validate.Range(1, LARGEST_ID)
+    )
+    locale = fields.String(
+        load_default="fr",
+        validate=validate.OneOf(["fr", "en"]),
+        metadata=_about("The language of the mails to a new member."),
+    )
+
+
+class CheckInIn(_Texts):
+    """A scan, as a device made it: `code` or `digest`."""
+
+    nonce = fields.String(
+        required=True,
+        validate=validate.Regexp(re.compile(r"^[A-Za-z0-9_-]{16,40}\Z")),
+        metadata=_about("Made by the device, once a scan: sent again, it gets the first answer."),
+    )
+    code = fields.String(
+        validate=validate.Length(1, 400), metadata=_about("What the QR code says, or the code as typed.")
+    )
+    digest = fields.String(
+        validate=validate.Regexp(re.compile(r"^[0-9a-f]{24}([0-9a-f]{40})?\Z")),
+        metadata=_about("Instead of `code`: the SHA-256 of the QR code’s text, or its first 24 digits."),
+    )
+    scanned_at = fields.AwareDateTime(required=True, metadata=_about("By the device’s clock."))
+    device = fields.String(
+        load_default="API",
+        validate=validate.Regexp(re.compile(r"^[A-Za-z0-9-]{1,40}\Z")),
+        metadata=_about("What the device is called at the door."),
+    )
+
+
+class CheckInOut(Schema):
+    """What the door says. A refusal is an answer too: `verdict` tells."""
+
+    nonce = fields.String(required=True)
+    verdict = fields.String(required=True)
+    name = fields.String(required=True, metadata=_about("Empty when no ticket of this event was read."))
+    party_size = fields.Integer(required=True)
+    scanned_at = fields.AwareDateTime(required=True, metadata=_about("By our clock."))
+    arrived_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class MemberQuery(PageQuery):
+    """Which members."""
+
+    q = fields.String(
+        validate=validate.Length(max=100), metadata=_about("Words of the name or address, accents or not.")
+    )
+
+
+class MemberSchema(Schema):
+    """A member."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    email = fields.String(required=True, allow_none=True)
+    city = fields.String(required=True)
+    locale = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+class MemberPage(PageSchema):
+    """A page of members, in the order in which they came."""
+
+    items = fields.List(fields.Nested(MemberSchema), required=True)
