@@ -20,8 +20,18 @@ from app.events import actions_privacy as events_privacy
 from app.events import api as door_api
 from app.events import jobs as events_jobs
 from app.events import views as events
-from app.events import views_change, views_chapters, views_door, views_manage, views_registration, views_tell, views_ticket
+from app.events import (
+    views_change,
+    views_chapters,
+    views_door,
+    views_manage,
+    views_plan,
+    views_registration,
+    views_tell,
+    views_ticket,
+)
 from app.events import views_people as event_people
+from app.events import views_people_files as people_files
 from app.loyalty import actions_privacy as loyalty_privacy
 from app.loyalty import jobs as loyalty_jobs
 from app.loyalty import views as loyalty
@@ -49,7 +59,9 @@ BLUEPRINTS = (
     (views_change.bp, "/tickets"),
     (views_manage.bp, "/manage"),
     (event_people.bp, "/manage/events"),
+    (people_files.bp, "/manage/events"),
     (views_tell.bp, "/manage/events"),
+    (views_plan.bp, "/manage/events"),
     (views_chapters.bp, "/admin/chapters"),
     (views_door.bp, "/door"),
     (door_api.bp, "/door"),

@@ -1,14 +1,15 @@
-"""What a CM wants to know before changing an event: who would be told of it."""
+"""What a CM wants to know before planning or changing an event: what is there, and who would be told of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from app.db import db
-from app.events.models import Rsvp, RsvpStatus
+from app.events.models import Event, EventStatus, Rsvp, RsvpStatus
 from app.members.models import Member
 
 
@@ -42,3 +43,28 @@ def who_is_told(event_id: int, statuses: Sequence[RsvpStatus]) -> Told:
         told.by_status[status.value] = told.by_status.get(status.value, 0) + count
         told.by_locale[locale] = told.by_locale.get(locale, 0) + count
     return told
+
+
+def last_places(chapter_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return the venue and the address of each chapter's latest event, by chapter id."""
+    latest = (
+        sa.select(Event.chapter_id, sa.func.max(Event.starts_at).label("starts_at"))
+        .where(Event.chapter_id.in_(chapter_ids), Event.status != EventStatus.CANCELLED)
+        .group_by(Event.chapter_id)
+        .subquery()
+    )
+    query = sa.select(Event.chapter_id, Event.venue, Event.address).join(
+        latest, sa.and_(Event.chapter_id == latest.c.chapter_id, Event.starts_at == latest.c.starts_at)
+    )
+    return {chapter_id: (venue, address) for chapter_id, venue, address in db.session.execute(query)}
+
+
+def events_between(chapter_ids: Sequence[int], begin: datetime, end: datetime) -> list[Event]:
+    """Return the events of chapters, drafts included, that begin in a span; the soonest first."""
+    query = sa.select(Event).where(
+        Event.chapter_id.in_(chapter_ids),
+        Event.status != EventStatus.CANCELLED,
+        Event.starts_at >= begin,
+        Event.starts_at < end,
+    )
+    return list(db.session.scalars(query.order_by(Event.starts_at, Event.id)))
