@@ -10,7 +10,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import assets, cli, config, db, errors, i18n, intake, jobs, logs, media, metrics, ops, web
-from app.api import api_events, views_docs, views_tokens
+from app.api import api_check_ins, api_events, api_members, api_rsvps, views_docs, views_tokens
+from app.api import jobs as api_jobs
 from app.api.api import document
 from app.brand import views as brand
 from app.dev import views as dev
@@ -21,6 +22,7 @@ from app.events import api as door_api
 from app.events import jobs as events_jobs
 from app.events import views as events
 from app.events import (
+    jobs_answers,
     views_change,
     views_chapters,
     views_door,
@@ -83,11 +85,11 @@ BLUEPRINTS = (
 )
 
 # What other programs call; it is documented as it is registered.
-CALLS = (api_events.bp,)
+CALLS = (api_events.bp, api_rsvps.bp, api_check_ins.bp, api_members.bp)
 
 # These register themselves when they are imported: jobs and sweeps, and what a person may read or have erased.
 REGISTERED = (
-    (events_jobs, jobs_codes, jobs_import, loyalty_jobs, reports_jobs),
+    (events_jobs, jobs_answers, jobs_codes, jobs_import, loyalty_jobs, reports_jobs, api_jobs),
     (events_privacy, surveys_privacy, loyalty_privacy),
 )
 

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from app.db import db
 from app.events.actions_desk import SEATED, leave, move_line, open_desk
-from app.events.models import CancelReason, Event, Rsvp, RsvpStatus, Ticket, chapter_managers
+from app.events.actions_questions import erase_answers_of, exported_answers
+from app.events.models import CancelReason, Event, Invitee, Rsvp, RsvpStatus, Ticket, chapter_managers
 from app.events.models_door import CheckIn
+from app.members.models import Member
 from app.privacy import erases, exports
 
 
@@ -24,6 +26,7 @@ def meetups_of(member_id: int) -> list[dict[str, Any]]:
         .where(Rsvp.member_id == member_id)
         .order_by(Event.starts_at)
     )
+    said = exported_answers(member_id)
     return [
         {
             "event": title,
@@ -32,6 +35,8 @@ def meetups_of(member_id: int) -> list[dict[str, Any]]:
             "party_size": rsvp.party_size,
             "answered_at": rsvp.created_at.isoformat(),
             "came_from": rsvp.arrived_from,
+            "answers": said.get(rsvp.id, {}),
+            "guest_names": rsvp.guest_names or [],
             "arrived_at": arrived_at.isoformat() if undone_at is None and arrived_at is not None else None,
         }
         for rsvp, title, starts_at, arrived_at, undone_at in db.session.execute(query)
@@ -60,4 +65,7 @@ def give_seats_away(member_id: int, now: datetime) -> None:
     db.session.execute(sa.update(Ticket).where(active).values(revoked_at=now, revoked_because="cancelled"))
     forgotten = {"arrived_from": sa.null(), "consent_answers": sa.null()}
     db.session.execute(sa.update(Rsvp).where(Rsvp.member_id == member_id).values(forgotten))
+    erase_answers_of(member_id)
+    address = sa.select(Member.email).where(Member.id == member_id).scalar_subquery()
+    db.session.execute(sa.delete(Invitee).where(Invitee.email == address))
     db.session.execute(sa.delete(chapter_managers).where(chapter_managers.c.member_id == member_id))

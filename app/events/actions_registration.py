@@ -6,22 +6,26 @@ that no two transactions can wait for each other.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.db import db
 from app.errors import Refusal
-from app.events.actions_desk import SEATED, open_desk
+from app.events.actions_access import check_access, check_closing, turn_away
+from app.events.actions_desk import LIVE, open_desk
 from app.events.actions_mails import mail_code
+from app.events.actions_questions import store_answers
 from app.events.actions_seats import confirm_rsvp, take_seats
-from app.events.models import Rsvp, RsvpStatus
+from app.events.models import Event, Rsvp
 from app.events.queries_tickets import get_rsvp_of_code
+from app.events.rules_access import NO_KEYS, Keys
+from app.events.rules_questions import Answer
+from app.events.rules_ticket import rsvp_of_purpose
 from app.members.actions import find_or_create_member
 from app.members.actions_codes import verify_digits, verify_link
 from app.members.actions_consents import record_consents
 from app.members.models import ConsentPurpose, EmailCode, Member
-
-LIVE = (*SEATED, RsvpStatus.WAITLISTED)
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class Asked:
     consents: dict[ConsentPurpose, bool]
     locale: str
     arrived_from: dict[str, str] | None = None
+    answers: Mapping[int, Answer] | None = None  # by question id; None: the event asks nothing
+    guest_names: Sequence[str] | None = None
+    keys: Keys = NO_KEYS
 
 
 @dataclass(frozen=True)
@@ -48,22 +55,29 @@ class Proof:
 
 
 def register_member(event_id: int, member: Member, asked: Asked, now: datetime) -> Rsvp:
-    """Register somebody who is signed in: confirmed at once, or in line. Refuses as take_seats does."""
+    """Register somebody who is signed in: confirmed at once, or in line. Refuses as take_seats and check_access do."""
+    check_access(db.session.get_one(Event, event_id), member, None, asked.keys, now)
     rsvp = _take(event_id, member, asked, True, now)
+    check_closing(rsvp.event, now)  # which take_seats has read again, in the event's turn
+    store_answers(rsvp, asked.answers, asked.guest_names)
     record_consents(member, asked.consents, f"rsvp:{rsvp.id}", asked.locale, now)
     return rsvp
 
 
 def register_address(event_id: int, email: str, name: str, asked: Asked, now: datetime) -> EmailCode:
-    """Register an address that still has to be proven, and mail it a code. Refuses as take_seats does.
+    """Register an address that still has to be proven, and mail it a code. Refuses as take_seats and check_access do.
 
     Whoever is registered already is answered just the same, by a mail that says so: only who reads the mailbox
     learns of it. What was said about consents waits in the Rsvp until the address is proven.
     """
-    open_desk(event_id, now)  # before the member's row, which who confirms writes after the event's
+    # Before the member's row, which who confirms writes after the event's.
+    event = open_desk(event_id, now).event
+    if not check_access(event, None, email, asked.keys, now):
+        return turn_away(event, email, name, now)
     member = find_or_create_member(email, name, asked.locale, now)
     rsvp = _take(event_id, member, asked, False, now)
-    if not rsvp.email_proven:
+    if not rsvp.email_proven:  # else who asks may be somebody else, and changes nothing
+        store_answers(rsvp, asked.answers, asked.guest_names)
         rsvp.consent_answers = {purpose.value: granted for purpose, granted in asked.consents.items()}
         db.session.flush()
     code = mail_code(rsvp, now)
@@ -83,7 +97,8 @@ def confirm_by_digits(code_id: int, digits: str, now: datetime) -> Proof:
 
     The caller commits after a refusal too: the try counts, and holds may have lapsed.
     """
-    if code := db.session.get(EmailCode, code_id):
+    code = db.session.get(EmailCode, code_id)
+    if code and rsvp_of_purpose(code.purpose):  # not that of somebody who was turned away
         open_desk(get_rsvp_of_code(code).event_id, now)
     return _confirm(verify_digits(code_id, digits, now), now)
 

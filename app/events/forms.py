@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -10,14 +11,19 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired
 
 from app.errors import Refusal
+from app.events.forms_answers import AnswerFields, answer_fields
 from app.events.models import Event
+from app.events.models_questions import EventQuestion
 from app.events.rules_words import party_words
 from app.i18n import _l
 from app.members.forms import ConsentFields, email_field, name_field
 
 
-class RegisterForm(ConsentFields, FlaskForm):
-    """Ask who comes, how many of them, to which slot, and each consent; never what is known already."""
+class RegisterForm(ConsentFields, AnswerFields, FlaskForm):
+    """Ask who comes, how many of them, to which slot, the event's questions, and each consent.
+
+    What is known already is never asked.
+    """
 
     name = name_field(_l("Your name"))
     email = email_field(_l("Your e-mail address"))
@@ -49,6 +55,12 @@ class RegisterForm(ConsentFields, FlaskForm):
         else:
             del self.slot_id
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = super().validate(extra_validators)
+        answered = self.check_answers()  # whatever else is wrong: everything is said at once
+        party_known = "party_size" not in self or not self.party_size.errors
+        return self.check_guests(self.asked_party if party_known else 1) and valid and answered
+
     @property
     def asked_party(self) -> int:
         return int(self.party_size.data) if "party_size" in self else 1
@@ -64,3 +76,13 @@ class RegisterForm(ConsentFields, FlaskForm):
             field.errors = [*field.errors, refusal.message]
         else:
             self.form_errors.append(refusal.message)
+
+
+def register_form(event: Event, questions: Sequence[EventQuestion], **known: bool) -> RegisterForm:
+    """Return the form of an event, with its own questions and its guests' names."""
+    own = answer_fields(event, questions)
+    form_class = type("Register", (RegisterForm,), own) if own else RegisterForm
+    form: RegisterForm = form_class(event, **known)
+    for question, field in form.question_fields():
+        field.flags.required = question.required
+    return form

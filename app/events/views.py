@@ -5,6 +5,8 @@ These pages carry no form, so that what a visitor gets stays the same and its ET
 
 from __future__ import annotations
 
+from typing import cast
+
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -20,14 +22,17 @@ from app.events.queries import (
     upcoming_events,
     waiting_count,
 )
+from app.events.queries_access import asking_of
 from app.events.queries_calendar import event_entry, feed_entries
 from app.events.queries_tickets import find_place_of
 from app.events.rules import is_open
+from app.events.rules_access import Keys, access_words, open_words, refuse_access
 from app.events.rules_calendar import Entry, calendar_file
 from app.events.rules_structured import structured_event
 from app.events.rules_words import KIND_LABELS, seats_words, where_from
 from app.i18n import _
 from app.markdown import markdown_summary, render_markdown
+from app.members.models import Member
 from app.web import absolute_url, public
 
 bp = Blueprint("events", __name__)
@@ -58,6 +63,9 @@ def event(slug: str) -> str:
     """Show an event, how many seats are left, and the way to one."""
     event = get_event(slug)
     mine = find_place_of(event.id, current_user.id) if current_user.is_authenticated else None
+    keys = Keys.of(request.args)
+    asking = asking_of(event, _member(), None, keys, now())
+    reason = refuse_access(event, asking, now())
     left = event.capacity - event.seats_taken
     picture = picture_digests([event]).get(event.picture_id or 0)
     return render_template(
@@ -69,8 +77,12 @@ def event(slug: str) -> str:
         waiting=waiting_count(event.id) if left < event.party_max or event.slots else 0,
         open=is_open(event.status, event.ends_at, now()),
         over=now() >= event.ends_at,
+        refused=reason,
+        access_note=access_words(event, reason, current_user.is_authenticated)
+        if reason
+        else open_words(event, asking, now()),
         picture=picture,
-        arrived_from=where_from(request.args),
+        arrived_from=where_from(request.args) | keys.in_address(),
         structured=_structured(event, picture),
     )
 
@@ -114,6 +126,11 @@ def calendar_response(entries: list[Entry], filename: str, name: str | None = No
     response = Response(calendar_file(entries, name), mimetype="text/calendar")
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}.ics"'
     return response
+
+
+def _member() -> Member | None:
+    # Not the proxy, which the database session would not take for a member.
+    return cast(Member, current_user._get_current_object()) if current_user.is_authenticated else None
 
 
 def _structured(event: Event, picture: str | None) -> dict[str, object]:

@@ -13,8 +13,10 @@ from werkzeug.wrappers import Response
 from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
+from app.events.actions_access import turn_away_again
+from app.events.actions_changes import decline as decline_event
+from app.events.actions_desk import LIVE
 from app.events.actions_registration import (
-    LIVE,
     Asked,
     Proof,
     confirm_by_digits,
@@ -23,11 +25,14 @@ from app.events.actions_registration import (
     register_address,
     register_member,
 )
-from app.events.forms import RegisterForm
+from app.events.forms import RegisterForm, register_form
 from app.events.models import Event
 from app.events.queries import get_event
+from app.events.queries_access import asking_of
+from app.events.queries_questions import questions_of
 from app.events.queries_tickets import Place, find_link, find_place_of, get_rsvp_of_code
 from app.events.rules import is_open
+from app.events.rules_access import AccessRefusal, Keys, access_words, asks_code, open_words, refuse_access
 from app.events.rules_words import seats_words, where_from
 from app.i18n import _, locale_code, time_text
 from app.members.accounts import sign_in
@@ -37,7 +42,7 @@ from app.members.models import Consent, ConsentPurpose, EmailCode, Member
 from app.members.queries import consents_of
 from app.members.rules_consents import CONSENTS
 from app.members.rules_people import normalise_email
-from app.web import limiter, public
+from app.web import limiter, public, signed_in
 
 bp = Blueprint("registration", __name__)
 
@@ -69,30 +74,60 @@ def register(slug: str) -> ResponseReturnValue:
         return redirect(url_for("tickets.ticket", token=place.token))
     if not is_open(event.status, event.ends_at, now()):
         return redirect(url_for("events.event", slug=slug))
-    form = RegisterForm(
+    keys = Keys.of(request.args)
+    asking = asking_of(event, member, None, keys, now())
+    if reason := refuse_access(event, asking, now()):
+        return _explain(event, reason, member)
+    form = register_form(
         event,
+        questions_of(event.id),
         knows_member=member is not None,
         knows_consents=bool(member and _answered(consents_of(member.id))),
     )
     if form.validate_on_submit():
         try:
-            return _register(event, member, form)
+            return _register(event, member, form, keys)
         except Refusal as refusal:
             db.session.rollback()
+            event = get_event(slug)
+            questions_of(event.id)  # in one statement, what the form would read again one by one
             form.refuse(refusal)
-    event = get_event(slug)
     return render_template(
-        "registration/register.html", form=form, event=event, member=member, slot_hints=_slot_hints(event)
+        "registration/register.html",
+        form=form,
+        event=event,
+        member=member,
+        slot_hints=_slot_hints(event),
+        note=open_words(event, asking, now()),
+        asks_code=asks_code(event, asking, now()),
+        keys=keys,
+        at=now(),
     )
 
 
-def _register(event: Event, member: Member | None, form: RegisterForm) -> ResponseReturnValue:
+def _explain(event: Event, reason: AccessRefusal, member: Member | None) -> ResponseReturnValue:
+    """Say why somebody may not register, with a field for the code where one opens the form sooner."""
+    return render_template(
+        "registration/not_open.html",
+        event=event,
+        words=access_words(event, reason, member is not None),
+        sign_in=reason is AccessRefusal.MEMBERS and member is None,
+        asks_code=reason is AccessRefusal.NOT_YET and bool(event.early_code and event.early_opens_at),
+        keys=Keys.of(request.args),
+        at=now(),
+    )
+
+
+def _register(event: Event, member: Member | None, form: RegisterForm, keys: Keys) -> ResponseReturnValue:
     asked = Asked(
         form.asked_party,
         form.asked_slot,
         form.consent_answers() if form.asks_consents else {},
         locale_code(),
         where_from(request.args) or None,
+        form.reading.answers if form.questions else None,
+        form.guest_names(form.asked_party),
+        keys,
     )
     if member is not None:
         rsvp = register_member(event.id, member, asked, now())
@@ -103,8 +138,25 @@ def _register(event: Event, member: Member | None, form: RegisterForm) -> Respon
     code = register_address(event.id, email, name, asked, now())
     slug = event.slug
     commit()
-    session[ASKED] = {"code": code.id, "email": email, "slug": slug}
+    session[ASKED] = {"code": code.id, "email": email, "slug": slug, "keys": keys.in_address()}
     return redirect(url_for(".check", slug=slug))
+
+
+@bp.post("/<slug>/decline")
+@signed_in
+def decline(slug: str) -> ResponseReturnValue:
+    """Answer “not this time”."""
+    event, member = get_event(slug), cast(Member, _current_member())
+    if EmptyForm().validate_on_submit():
+        try:
+            rsvp = decline_event(event.id, member, locale_code(), now())
+        except Refusal as refusal:
+            commit()
+            flash(refusal.message, "error")
+        else:
+            commit()
+            return redirect(url_for("tickets.ticket", token=rsvp.token))
+    return redirect(url_for("events.event", slug=slug))
 
 
 @bp.route("/<slug>/register/check", methods=["GET", "POST"])
@@ -124,7 +176,9 @@ def check(slug: str) -> ResponseReturnValue:
             form.digits.errors = [refusal.message]
         else:
             return _welcome(proof)
-    return render_template("registration/check.html", form=form, event=event, asked=asked)
+    return render_template(
+        "registration/check.html", form=form, event=event, asked=asked, keys=asked.get("keys", {})
+    )
 
 
 @bp.post("/<slug>/register/again")
@@ -136,20 +190,24 @@ def send_again(slug: str) -> ResponseReturnValue:
     if asked is None or asked["slug"] != slug or not EmptyForm().validate_on_submit():
         return redirect(url_for(".register", slug=slug))
     code = db.session.get(EmailCode, asked["code"])
-    sent = mail_code_again(get_rsvp_of_code(code), now()) if code else None
+    sent = _send_again(code, asked["email"]) if code else None
     commit()
     if sent is None:
         flash(
             _("Your seat was held, but not confirmed in time. Register again: it takes less than a minute."),
             "error",
         )
-        return redirect(url_for(".register", slug=slug))
+        return redirect(url_for(".register", slug=slug, **asked.get("keys", {})))
     if sent.id != asked["code"]:
         session[ASKED] = asked | {"code": sent.id}
         flash(_("A new mail is on its way. Only its code works now."), "success")
     else:
         flash(_("We wrote to you less than a minute ago. Give the mail a moment to arrive."), "info")
     return redirect(url_for(".check", slug=slug))
+
+
+def _send_again(code: EmailCode, email: str) -> EmailCode | None:
+    return turn_away_again(code, email, now()) or mail_code_again(get_rsvp_of_code(code), now())
 
 
 @bp.route("/confirm/<token>", methods=["GET", "POST"])
@@ -187,12 +245,12 @@ def _welcome(proof: Proof) -> ResponseReturnValue:
     """Sign in whoever has just proven the address, and show the seat, or why there is none."""
     event = proof.rsvp.event
     sign_in(proof.member, "email-code")
-    session.pop(ASKED, None)
+    keys = session.pop(ASKED, {}).get("keys", {})
     commit()
     if proof.refusal is not None:
         flash(proof.refusal.message, "error")
         page = ".register" if is_open(event.status, event.ends_at, now()) else "events.event"
-        return redirect(url_for(page, slug=event.slug))
+        return redirect(url_for(page, slug=event.slug, **keys))
     place = find_place_of(event.id, proof.rsvp.member_id)
     return redirect(url_for("tickets.ticket", token=place.token if place else proof.rsvp.token))
 

@@ -1,0 +1,65 @@
+"""Reading what an event asks, and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from flask import abort
+
+from app.db import db
+from app.events.models import Event, chapter_managers
+from app.events.models_questions import EventQuestion, RsvpAnswer
+from app.events.rules_questions import Answer
+from app.members.models import Member
+
+
+def questions_of(event_id: int) -> list[EventQuestion]:
+    """Return an event's questions, in order."""
+    query = sa.select(EventQuestion).where(EventQuestion.event_id == event_id)
+    return list(db.session.scalars(query.order_by(EventQuestion.position)))
+
+
+def get_question(event: Event, question_id: int) -> EventQuestion:
+    """Return a question of an event. Aborts with 404."""
+    query = sa.select(EventQuestion).where(
+        EventQuestion.id == question_id, EventQuestion.event_id == event.id
+    )
+    return db.session.scalar(query) or abort(404)
+
+
+def answer_counts(event_id: int) -> dict[int, int]:
+    """Return how many parties answered each question of an event; a question without answers is missing."""
+    query = (
+        sa.select(RsvpAnswer.question_id, sa.func.count())
+        .join(EventQuestion, EventQuestion.id == RsvpAnswer.question_id)
+        .where(EventQuestion.event_id == event_id)
+        .group_by(RsvpAnswer.question_id)
+    )
+    return dict(iter(db.session.execute(query)))
+
+
+def answers_of(rsvp_ids: Collection[int], with_sensitive: bool) -> dict[int, dict[int, Answer]]:
+    """Return what parties answered: {Rsvp id: {question id: answer}}; who answered nothing is missing.
+
+    Ask for the sensitive ones only for a reader whom `sees_sensitive` lets see them.
+    """
+    query = sa.select(RsvpAnswer.rsvp_id, RsvpAnswer.question_id, RsvpAnswer.value).where(
+        RsvpAnswer.rsvp_id.in_(rsvp_ids)
+    )
+    if not with_sensitive:
+        query = query.join(EventQuestion, EventQuestion.id == RsvpAnswer.question_id).where(
+            ~EventQuestion.sensitive
+        )
+    answers: dict[int, dict[int, Answer]] = {}
+    for rsvp_id, question_id, value in db.session.execute(query):
+        answers.setdefault(rsvp_id, {})[question_id] = value
+    return answers
+
+
+def sees_sensitive(member: Member, event: Event) -> bool:
+    """Tell whether a member of staff may read sensitive answers: who runs the chapter; an administrator as such not."""
+    row = sa.exists().where(
+        chapter_managers.c.chapter_id == event.chapter_id, chapter_managers.c.member_id == member.id
+    )
+    return bool(db.session.scalar(sa.select(row)))
