@@ -22,18 +22,24 @@ PATIENCE = 180  # seconds
 Act = Callable[..., Any]
 
 
-def race(folder: Path, url: str, act: Act, entrants: Sequence[Sequence[Any]]) -> list[Any]:
+def race(folder: Path, url: str, act: Act, entrants: Sequence[Sequence[Any]], packs: int = 1) -> list[Any]:
     """Run `act(together, *arguments)` in one process an entrant and return what each returned, in their order.
 
     Each process runs in an application context of its own; `together()` waits there until all have called it.
+    `packs` is how many applications they are shared out to, as servers share the people who come.
     Raises RuntimeError with the traceback of an entrant that failed.
     """
     db.session.remove()
     context = multiprocessing.get_context("forkserver")  # a clean parent: nothing of the test’s is inherited
     context.set_forkserver_preload(["tests.racing"])
     gate, results = context.Barrier(len(entrants)), context.Queue()
-    pack = context.Process(target=_pack, args=(folder, url, act, entrants, gate, results))
-    pack.start()
+    numbered = list(enumerate(entrants))
+    started = [
+        context.Process(target=_pack, args=(folder, url, act, numbered[n::packs], gate, results))
+        for n in range(packs)
+    ]
+    for pack in started:
+        pack.start()
     try:
         told: dict[int, Any] = {}
         while len(told) < len(entrants):
@@ -41,15 +47,22 @@ def race(folder: Path, url: str, act: Act, entrants: Sequence[Sequence[Any]]) ->
             if error:
                 raise RuntimeError(f"entrant {number} failed:\n{error}")
             told[number] = outcome
-        pack.join(PATIENCE)
+        for pack in started:
+            pack.join(PATIENCE)
     finally:
-        pack.kill()
-        pack.join()
+        for pack in started:
+            pack.kill()
+            pack.join()
     return [told[number] for number in range(len(entrants))]
 
 
 def _pack(
-    folder: Path, url: str, act: Act, entrants: Sequence[Sequence[Any]], gate: Barrier, results: Queue[Any]
+    folder: Path,
+    url: str,
+    act: Act,
+    entrants: Sequence[tuple[int, Sequence[Any]]],
+    gate: Barrier,
+    results: Queue[Any],
 ) -> None:
     """Make the application, then fork one process an entrant before anything is connected."""
     app = make_app(folder, url)
@@ -57,7 +70,7 @@ def _pack(
     fork = multiprocessing.get_context("fork")
     processes = [
         fork.Process(target=_enter, args=(app, number, act, arguments, gate, results), daemon=True)
-        for number, arguments in enumerate(entrants)
+        for number, arguments in entrants
     ]
     for process in processes:
         process.start()
