@@ -22,6 +22,7 @@ DEEDS = {
     "event.cancel": _l("called an event off"),
     "event.change": _l("changed an event"),
     "event.create": _l("wrote an event"),
+    "event.overbook": _l("set how many may register for the seats"),
     "event.publish": _l("published an event"),
     "member.erase": _l("erased their account"),
     "members.import": _l("imported people"),

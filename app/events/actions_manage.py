@@ -118,16 +118,13 @@ def update_event(event: Event, draft: EventDraft, by: Member, now: datetime) -> 
     """
     desk = open_desk(event.id, now)
     event = desk.event
-    short = event.seats_taken - draft.capacity
-    if short > 0:
-        text = _l(
-            "%(taken)d seats are promised already: %(short)d too many.", taken=event.seats_taken, short=short
-        )
-        raise Refusal("capacity", text, field="capacity")
+    refuse_too_few(event, draft.capacity, "capacity")
     moved = [name for name in TOLD if getattr(event, name) != getattr(draft, name)]
     for name, value in asdict(draft).items():
         if name != "picture_id" or value is not None:
             setattr(event, name, value)
+    if event.room and event.capacity <= event.room:
+        event.room = None  # no longer more registrations than seats
     event.updated_at = now
     told = 0
     if moved:
@@ -138,6 +135,16 @@ def update_event(event: Event, draft: EventDraft, by: Member, now: datetime) -> 
     record("event.change", f"event:{event.id}", by.id, moved=moved, capacity=draft.capacity)
     move_line(desk)
     return told
+
+
+def refuse_too_few(event: Event, capacity: int, field: str) -> None:
+    """Raise Refusal("capacity"), which names a form field, when more seats are promised than would be given."""
+    taken = event.seats_taken
+    if taken > capacity:
+        text = _l(
+            "%(taken)d seats are promised already: %(short)d too many.", taken=taken, short=taken - capacity
+        )
+        raise Refusal("capacity", text, field=field)
 
 
 def add_slot(event: Event, name: str, capacity: int, starts_at: datetime | None = None) -> Slot:

@@ -1,4 +1,4 @@
-"""Forms that make drafts of an event: one copy, or a date for each chapter."""
+"""Forms that make drafts of an event, one copy or a date for each chapter, and that of its overbooking."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateTimeLocalField, Form, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import BooleanField, DateTimeLocalField, Form, IntegerField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.events.actions_plan import Plan
 from app.events.forms_manage import SKIPPED
@@ -103,3 +103,15 @@ class QuarterForm(FlaskForm):
             self.form_errors.append(_("Tick at least one chapter."))
         plans = [plan for plan in chosen if plan]
         return plans if len(plans) == len(chosen) else []
+
+
+def _number() -> list[object]:
+    message = _l("Enter a number from %(low)d to %(high)d.", low=1, high=100_000)
+    return [InputRequired(_l("Enter a number.")), NumberRange(1, 100_000, message)]
+
+
+class RoomForm(FlaskForm):
+    """The seats that are there, and how many may register for them."""
+
+    seats = IntegerField(_l("Seats that are there"), _number())
+    registrations = IntegerField(_l("Registrations allowed"), _number())

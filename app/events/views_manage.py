@@ -15,6 +15,8 @@ from app.events import queries_manage as queries
 from app.events.forms_manage import EventForm
 from app.events.models import Event
 from app.events.queries import get_managed_event, managed_chapters, picture_digests
+from app.events.queries_plan import show_up
+from app.events.rules_room import best_outlook
 from app.events.views_tell import ask_first, picture_shown
 from app.i18n import _, ngettext
 from app.intake import takes_files
@@ -68,12 +70,16 @@ def new_event() -> ResponseReturnValue:
 def event(slug: str) -> ResponseReturnValue:
     """Show an event as its CM follows it: seats, people, what to do next."""
     event = get_managed_event(current_user, slug)
+    seats, known = event.room or event.capacity, show_up(event.chapter_id, now())
     return render_template(
         "manage/event.html",
         event=event,
         counts=queries.attendance([event.id])[event.id],
         picture=picture_digests([event]).get(event.picture_id or 0),
         over=event.ends_at <= now(),
+        known=known,
+        outlook=best_outlook(seats, known),
+        seats=seats,
         form=FlaskForm(),
     )
 

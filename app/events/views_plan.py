@@ -1,19 +1,23 @@
-"""Where a CM makes drafts of an event: a copy of it, or next quarter's of several chapters."""
+"""Where a CM plans: a copy of an event, next quarter's of several chapters, more registrations than seats."""
 
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
+from flask_wtf import FlaskForm
 
 from app.clock import now
-from app.db import commit
+from app.db import commit, db
+from app.errors import Refusal
 from app.events import queries_plan as queries
 from app.events.actions_plan import write_drafts
-from app.events.forms_plan import ChapterRow, CopyForm, Proposal, QuarterForm
+from app.events.actions_room import overbook, stop_overbooking
+from app.events.forms_plan import ChapterRow, CopyForm, Proposal, QuarterForm, RoomForm
 from app.events.models import Event
 from app.events.queries import get_managed_event, managed_chapters
 from app.events.rules_plan import four_weeks_later, propose, same_week_next_quarter
+from app.events.rules_room import MOST_RISK, outlooks
 from app.events.rules_schedule import quarter_bounds, to_local
 from app.i18n import _, ngettext
 from app.web import allow
@@ -79,3 +83,60 @@ def _proposals(event: Event) -> list[Proposal]:
         venue, address = places.get(chapter.id, ("", ""))
         proposals.append(Proposal(chapter, locals_[chapter.id], venue, address, tuple(there)))
     return proposals
+
+
+@bp.route("/<slug>/overbooking", methods=["GET", "POST"])
+@allow("cm", "admin")
+def overbooking(slug: str) -> ResponseReturnValue:
+    """Say what more registrations than seats would bring, and allow them."""
+    event = get_managed_event(current_user, slug)
+    seats, known = event.room or event.capacity, queries.show_up(event.chapter_id, now())
+    form = RoomForm(data={"seats": seats, "registrations": event.capacity})
+    if form.validate_on_submit() and _overbook(event, form):
+        return redirect(url_for("manage.event", slug=slug))
+    return render_template(
+        "manage/plan_overbooking.html",
+        event=event,
+        form=form,
+        reset=FlaskForm(),
+        known=known,
+        seats=seats,
+        outlooks=outlooks(seats, known.rate) if known.rate is not None else [],
+        most_risk=MOST_RISK,
+    )
+
+
+def _overbook(event: Event, form: RoomForm) -> bool:
+    try:
+        overbook(event, form.seats.data or 0, form.registrations.data or 0, current_user, now())
+    except Refusal as refusal:
+        db.session.rollback()
+        form[refusal.field or "seats"].errors = [str(refusal.message)]
+        return False
+    commit()
+    flash(_("Saved."), "success")
+    return True
+
+
+@bp.post("/<slug>/overbooking/stop")
+@allow("cm", "admin")
+def one_for_each_seat(slug: str) -> ResponseReturnValue:
+    """Let no more people register than there are seats."""
+    event = get_managed_event(current_user, slug)
+    try:
+        short = stop_overbooking(event, current_user, now())
+    except Refusal as refusal:
+        db.session.rollback()
+        flash(str(refusal.message), "error")
+        return redirect(url_for("manage.event", slug=slug))
+    commit()
+    if short:
+        words = ngettext(
+            "One person more than the seats has a promise, which stands. Nobody else gets one.",
+            "%(num)d people more than the seats have a promise, which stands. Nobody else gets one.",
+            short,
+        )
+        flash(words, "info")
+    else:
+        flash(_("There are as many registrations as seats again."), "success")
+    return redirect(url_for("manage.event", slug=slug))
