@@ -13,7 +13,6 @@ from flask import Flask, Request, Response, current_app, g, json, request
 from flask_limiter.util import get_remote_address
 from flask_smorest.utils import prepare_response
 from marshmallow import Schema
-from webargs import core
 from webargs.flaskparser import FlaskParser
 
 from app.api.actions_tokens import note_use
@@ -40,7 +39,10 @@ class _Parser(FlaskParser):
     def _raw_load_json(self, req: Request) -> Any:
         if not req.is_json:
             raise Problem(415, "unsupported-media-type", "Send JSON, as application/json.")
-        return req.get_json() if req.get_data() else core.missing
+        body = req.get_json(silent=True)
+        if body is None:
+            raise Problem(400, "bad-request", "The body is no JSON that can be read, or nothing.")
+        return body
 
 
 class Calls(flask_smorest.Blueprint):

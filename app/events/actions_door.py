@@ -17,7 +17,8 @@ from app.errors import Refusal
 from app.events.models import Event
 from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
 from app.events.queries_door import DoorRow, rows_of_digests, rows_of_tickets
-from app.events.rules_door import ROSTER_DIGEST_LENGTH, Arrival, doors_of, verdict
+from app.events.rules_door import ROSTER_DIGEST_LENGTH, doors_of, verdict
+from app.happenings import Happening, tell
 from app.i18n import _l
 from app.members.models import Member
 
@@ -59,14 +60,34 @@ def record_scans(
 
     Refusal: nonce-reused, when a nonce belongs to a scan at another event.
     """
-    _take_turn(event)
+    take_turn(Event.id == event.id)
+    return record_in_turn(event, device, scans, by.id, now)
+
+
+def take_turn(*where: sa.ColumnElement[bool]) -> Event | None:
+    """Wait for an event's turn with a write that changes nothing; return it as it is then, None if there is none.
+
+    It is read by the same statement: what a session read before does not count.
+    """
+    write = sa.update(Event).where(*where).values(seat_sequence=Event.seat_sequence).returning(Event)
+    options = {"synchronize_session": False, "populate_existing": True}
+    event: Event | None = db.session.scalar(write, execution_options=options)
+    return event
+
+
+def record_in_turn(
+    event: Event, device: str, scans: list[ScanIn], by_id: int, now: datetime
+) -> list[ScanResult]:
+    """Do as record_scans does, the event's turn taken: in four statements for one ticket that arrives."""
     known = _known_scans(event, {scan.nonce for scan in scans})
-    rows = rows_of_digests(event.id, {scan.digest for scan in scans})
-    batch = _Batch(event, device, by, now, rows, _check_ins(rows))
+    batch = _Batch(event, device, by_id, now, rows_of_digests(event.id, {scan.digest for scan in scans}))
     for scan in scans:
         if scan.nonce not in known:
             known[scan.nonce] = batch.record(scan)
-    tickets = rows_of_tickets({scan.ticket_id for scan in known.values() if scan.ticket_id is not None})
+    tickets = {row.ticket_id: row for row in batch.rows.values() if row.ticket_id is not None}
+    others = {scan.ticket_id for scan in known.values() if scan.ticket_id is not None} - set(tickets)
+    if others:
+        tickets |= rows_of_tickets(others)
     return [_result(known[scan.nonce], tickets) for scan in scans]
 
 
@@ -78,20 +99,13 @@ def undo_check_in(check_in_id: int, by: Member, now: datetime) -> CheckIn:
     event = db.session.scalar(sa.select(Event).join(CheckIn).where(CheckIn.id == check_in_id))
     if event is None:
         raise Refusal("not-arrived", _l("This person has not been let in, so there is nothing to undo."))
-    _take_turn(event)
+    take_turn(Event.id == event.id)
     check_in = db.session.get_one(CheckIn, check_in_id, populate_existing=True)
     if check_in.undone_at is None and check_in.arrived_at <= now:
         check_in.undone_at, check_in.undone_by_id = now, by.id
         audit.record("check-in.undo", f"check-in:{check_in.id}", by.id, revision=check_in.revision)
         db.session.flush()
     return check_in
-
-
-def _take_turn(event: Event) -> None:
-    """Wait for the event's turn with a write that changes nothing, then forget what was read before it."""
-    write = sa.update(Event).where(Event.id == event.id).values(seat_sequence=Event.seat_sequence)
-    db.session.execute(write, execution_options={"synchronize_session": False})
-    db.session.refresh(event)
 
 
 def _known_scans(event: Event, nonces: set[str]) -> dict[str, Scan]:
@@ -107,10 +121,9 @@ class _Batch:
 
     event: Event
     device: str
-    by: Member
+    by_id: int
     now: datetime
     rows: dict[str, DoorRow]
-    check_ins: dict[int, CheckIn]
 
     def record(self, heard: ScanIn) -> Scan:
         row = self.rows.get(heard.digest)
@@ -126,7 +139,7 @@ class _Batch:
             clock_skew_ms=heard.clock_skew_ms,
             received_at=self.now,
             verdict=self._judge(row, heard.event_code, at),
-            scanned_by_id=self.by.id,
+            scanned_by_id=self.by_id,
         )
         db.session.add(scan)
         db.session.flush()
@@ -135,18 +148,15 @@ class _Batch:
         return scan
 
     def _judge(self, row: DoorRow | None, read_event: str | None, at: datetime) -> Verdict:
-        entry = row.entry if row else None
-        check_in = self.check_ins.get(row.rsvp_id) if row else None
-        if entry and check_in and check_in.undone_at is None:
-            entry = replace(entry, arrival=Arrival(check_in.arrived_at, ""))
         doors = doors_of(self.event.starts_at, self.event.ends_at)
-        return verdict(entry, read_event, self.event.code, at, doors)
+        return verdict(row.entry if row else None, read_event, self.event.code, at, doors)
 
     def _arrive(self, row: DoorRow, scan: Scan) -> None:
-        check_in = self.check_ins.get(row.rsvp_id)
+        check_in, is_new = None, row.arrival is None
+        if row.check_in_id is not None:
+            check_in = db.session.get_one(CheckIn, row.check_in_id, populate_existing=True)
         if check_in is None:
             check_in = CheckIn(rsvp_id=row.rsvp_id, event_id=self.event.id, party_size=row.party_size)
-            self.check_ins[row.rsvp_id] = check_in
             db.session.add(check_in)
         elif check_in.undone_at is not None:
             if scan.scanned_at <= check_in.undone_at:
@@ -154,15 +164,24 @@ class _Batch:
             check_in.undone_at = check_in.undone_by_id = None
             check_in.revision += 1
             check_in.party_size = row.party_size
-            audit.record("check-in.redo", f"check-in:{check_in.id}", self.by.id, revision=check_in.revision)
+            audit.record("check-in.redo", f"check-in:{check_in.id}", self.by_id, revision=check_in.revision)
         check_in.scan_id, check_in.arrived_at = scan.id, scan.scanned_at
         db.session.flush()
+        self._note_arrival(row.rsvp_id, check_in)
+        if is_new:
+            tell(Happening.CHECK_IN, check_in.id)
 
-
-def _check_ins(rows: dict[str, DoorRow]) -> dict[int, CheckIn]:
-    query = sa.select(CheckIn).where(CheckIn.rsvp_id.in_({row.rsvp_id for row in rows.values()}))
-    fresh = query.execution_options(populate_existing=True)
-    return {check_in.rsvp_id: check_in for check_in in db.session.scalars(fresh)}
+    def _note_arrival(self, rsvp_id: int, check_in: CheckIn) -> None:
+        """Judge the scans that follow by this arrival, without reading it again."""
+        for key, row in self.rows.items():
+            if row.rsvp_id == rsvp_id:
+                self.rows[key] = replace(
+                    row,
+                    check_in_id=check_in.id,
+                    arrived_at=check_in.arrived_at,
+                    undone_at=None,
+                    device=self.device,
+                )
 
 
 def _result(scan: Scan, rows: dict[int, DoorRow]) -> ScanResult:
