@@ -6,7 +6,7 @@ FLASK := TERRAIN_ENV=development $(BIN)/flask
 PYTHON_FILES := . $(shell grep -lE '^\#!.*python' bin/*)
 
 .DEFAULT_GOAL := help
-.PHONY: run setup test check fix demo screenshots help
+.PHONY: run setup test check fix demo bench screenshots help
 
 run: ## Set up what is missing, then start Terrain (PORT=8000); Ctrl-C ends it
 	@bin/setup run
@@ -21,7 +21,7 @@ test: setup ## Run all tests (ARGS='-k door' chooses some)
 check: setup ## Check format, lint, types, templates, translations and documentation
 	$(BIN)/ruff format --check $(PYTHON_FILES)
 	$(BIN)/ruff check $(PYTHON_FILES)
-	$(BIN)/mypy --strict app tests
+	$(BIN)/mypy --strict app tests bench
 	$(BIN)/djlint --quiet --lint templates
 	$(FLASK) i18n check
 	$(FLASK) config docs --check
@@ -35,6 +35,9 @@ fix: setup ## Mend format, lint and what is generated from the code
 demo: ## Load the demo anew; what is in the database is lost
 	@bin/setup run
 	@$(FLASK) demo load --reset
+
+bench: setup ## Measure how fast Terrain is on this machine (ARGS=--quick: a few seconds a row)
+	@$(BIN)/python -m bench $(ARGS)
 
 screenshots: setup ## Take pictures of every page (ARGS="--only home" chooses some)
 	@$(BIN)/python bin/screenshots $(ARGS)

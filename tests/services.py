@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -49,8 +49,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], folder: Path, answers: Callable[[], bool], **options: Any) -> Iterator[None]:
-    """Run a service until the block ends; its log is shown when it does not start."""
+def running(command: list[str], folder: Path, answers: Callable[[], bool], **options: Any) -> Iterator[int]:
+    """Run a service until the block ends and give its pid; its log is shown when it does not start."""
     # A killed test run leaves nothing behind: Linux ends the service with its parent.
     leash = ["setpriv", "--pdeathsig", "INT", "--"] if shutil.which("setpriv") else []
     with (folder / "log").open("w+b") as log:
@@ -61,7 +61,7 @@ def running(command: list[str], folder: Path, answers: Callable[[], bool], **opt
                 if service.poll() is not None or time.monotonic() > deadline:
                     pytest.fail(f"{command[0]} did not start:\n{(folder / 'log').read_text()}", pytrace=False)
                 time.sleep(0.05)
-            yield
+            yield service.pid
         finally:
             service.terminate()
             try:
@@ -76,6 +76,7 @@ class PostgresServer:
     """A PostgreSQL server of the tests' own, to be filled with databases."""
 
     port: int
+    pid: int = 0
 
     def url(self, database: str) -> str:
         """Return the SQLAlchemy URL of one of its databases."""
@@ -100,12 +101,12 @@ class PostgresServer:
         return True
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """Start PostgreSQL with durability off; root starts it as another user, since it refuses root."""
+@contextmanager
+def postgres(**settings: str) -> Iterator[PostgresServer]:
+    """Start PostgreSQL with settings of its own; root starts it as another user, since it refuses root."""
     installed = "usr/lib/postgresql/*/bin"
     initdb = find_program("postgresql", "initdb", folders=installed)
-    postgres = find_program("postgresql", "postgres", folders=installed)
+    program = find_program("postgresql", "postgres", folders=installed)
     as_user: dict[str, Any] = {}
     # Not below TMPDIR: the other user may have no right to enter it.
     with tempfile.TemporaryDirectory(prefix="terrain-postgres-", dir="/tmp") as place:
@@ -121,23 +122,27 @@ def postgres_server() -> Iterator[PostgresServer]:
         if made.returncode:
             pytest.fail(f"initdb failed: {made.stderr}", pytrace=False)
         server = PostgresServer(free_port())
-        settings = {
+        settings |= {
             "listen_addresses": "127.0.0.1",
-            "port": server.port,
-            "unix_socket_directories": folder,
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
-            "max_connections": 200,
+            "port": str(server.port),
+            "unix_socket_directories": place,
+            "max_connections": "200",
         }
-        command = [postgres, "-D", data, *(f"--{name}={value}" for name, value in settings.items())]
-        with running(command, folder, server.answers, **as_user):
-            yield server
+        command = [program, "-D", data, *(f"--{name}={value}" for name, value in settings.items())]
+        with running(command, folder, server.answers, **as_user) as pid:
+            yield replace(server, pid=pid)
 
 
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a Redis that keeps nothing and return its URL."""
+def postgres_server() -> Iterator[PostgresServer]:
+    """Start PostgreSQL with durability off."""
+    with postgres(fsync="off", synchronous_commit="off", full_page_writes="off") as server:
+        yield server
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[tuple[str, int]]:
+    """Start a Redis that keeps nothing and give its URL and pid."""
     program = find_program("redis-server", "redis-server")
     port = free_port()
     url = f"redis://127.0.0.1:{port}/0"
@@ -149,8 +154,15 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         except redis.ConnectionError:
             return False
 
-    folder = tmp_path_factory.mktemp("redis")
-    with running([program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""], folder, answers):
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    with running(command, folder, answers) as pid:
+        yield url, pid
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a Redis that keeps nothing and return its URL."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as (url, _pid):
         yield url
 
 

@@ -1,0 +1,1 @@
+"""How fast Terrain is, on this machine alone: `make bench`."""

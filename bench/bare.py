@@ -1,0 +1,200 @@
+"""The same steps with the same SQL and nothing else: how fast Flask can be at most on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.engine import Connection
+
+app = Flask(__name__)
+engine = sa.create_engine(os.environ["TERRAIN_DATABASE_URL"])
+
+EVENTS = "SELECT e.id AS event_id, e.*, c.* FROM events AS e JOIN chapters AS c ON c.id = e.chapter_id"
+EVENT, EVENT_AGAIN = f"{EVENTS} WHERE e.slug = %s", f"{EVENTS} WHERE e.id = %s"
+SLOTS = "SELECT * FROM slots WHERE event_id IN (%s) ORDER BY starts_at, id"
+BRAND = "SELECT * FROM brands AS b LEFT JOIN pictures AS p ON p.id = b.logo_id WHERE b.id = %s"
+TURN = "UPDATE events SET seat_sequence = seat_sequence + 1 WHERE id = %s RETURNING seat_sequence"
+LAPSED = "SELECT * FROM rsvps WHERE event_id = %s AND status = 'held' AND held_until <= now() ORDER BY id"
+LINE = """SELECT id, party_size, slot_id FROM rsvps WHERE event_id = %s AND status = 'waitlisted'
+          AND party_size <= %s AND slot_id IS NULL ORDER BY queue_number"""
+MEMBER = "SELECT * FROM members WHERE email = %s"
+NEW_MEMBER = """INSERT INTO members (email, display_name, locale, city, external_ref, searched, created_at, updated_at,
+                active, fs_uniquifier, mf_recovery_codes)
+                VALUES (%s, %s, 'fr', '', '', %s, now(), now(), true, %s, '[]') ON CONFLICT DO NOTHING"""
+SHARE = "SELECT email, erased_at FROM members WHERE id = %s FOR SHARE"
+RSVP_OF = "SELECT * FROM rsvps WHERE event_id = %s AND member_id = %s"
+SEATS = "UPDATE events SET seats_taken = %s WHERE id = %s"
+NEW_RSVP = """INSERT INTO rsvps (event_id, member_id, status, party_size, held_until, hold_for, queued_at, queue_number,
+              token, email_proven, created_at, cancel_note, declined_because, revision, locale, consent_answers)
+              VALUES (%s, %s, %s, 1, CASE WHEN %s THEN now() + interval '30 min' END,
+              CASE WHEN %s THEN 'address' END, CASE WHEN %s THEN NULL ELSE now() END, %s, %s, false, now(), '', '', 0,
+              'fr', '{"invitations": true}') RETURNING id"""
+JUST_SENT = """SELECT * FROM email_codes WHERE member_id = %s AND purpose = %s
+               AND created_at > now() - interval '1 min' AND expires_at > now() AND used_at IS NULL
+               ORDER BY id DESC LIMIT 1"""
+VOID = """UPDATE email_codes SET expires_at = now() WHERE member_id = %s AND purpose = %s AND used_at IS NULL
+          AND expires_at > now()"""
+NEW_CODE = """INSERT INTO email_codes (member_id, purpose, link_digest, code_digest, next_path, created_at, expires_at,
+              failed_tries) VALUES (%s, %s, %s, %s, '', now(), now() + interval '1 day', 0) RETURNING id"""
+MAIL = """INSERT INTO messages (key, template, member_id, "to", locale, context, subject, text, html, attachments,
+          message_id, status, created_at, due_at) VALUES (%s, %s, %s, %s, 'fr', %s, '', '', '', '[]', %s, 'dropped',
+          now(), now()) ON CONFLICT (key) DO NOTHING"""
+CODE = "SELECT * FROM email_codes WHERE id = %s"
+RSVP = "SELECT * FROM rsvps WHERE id = %s"
+TRY = "UPDATE email_codes SET failed_tries = failed_tries + 1 WHERE id = %s AND failed_tries < 5"
+USE = "UPDATE email_codes SET used_at = now(), failed_tries = 0 WHERE id = %s AND used_at IS NULL"
+PROVEN = "UPDATE members SET email_confirmed_at = now(), updated_at = now() WHERE id = %s"
+CONFIRM = """UPDATE rsvps SET status = 'confirmed', held_until = NULL, hold_for = NULL, confirmed_at = now(),
+             email_proven = true, consent_answers = NULL WHERE id = %s"""
+NEW_TICKET = """INSERT INTO tickets (rsvp_id, code, token, digest, issued_at, revoked_because)
+                VALUES (%s, %s, %s, %s, now(), '') RETURNING id"""
+CONSENTS = "SELECT DISTINCT ON (purpose) * FROM consents WHERE member_id = %s ORDER BY purpose, id DESC"
+NEW_CONSENT = """INSERT INTO consents (member_id, purpose, granted, wording, wording_version, locale, source, at)
+                 VALUES (%s, %s, true, 'words', 1, 'fr', %s, now())"""
+PLACE = """SELECT * FROM rsvps AS r JOIN events AS e ON e.id = r.event_id JOIN chapters AS c ON c.id = e.chapter_id
+           LEFT JOIN check_ins AS i ON i.rsvp_id = r.id AND i.undone_at IS NULL JOIN tickets AS t ON t.rsvp_id = r.id
+           JOIN members AS m ON m.id = r.member_id LEFT JOIN slots AS s ON s.id = r.slot_id WHERE t.token = %s"""
+VISITOR = "SELECT * FROM members WHERE fs_uniquifier = %s"
+MAY = "SELECT EXISTS (SELECT 1 FROM chapter_managers WHERE chapter_id = %s AND member_id = %s)"
+KNOWN_SCANS = "SELECT * FROM scans WHERE nonce IN (%s)"
+DOOR_ROW = """SELECT t.id, t.rsvp_id, t.digest, r.party_size, m.display_name FROM tickets AS t
+              JOIN rsvps AS r ON r.id = t.rsvp_id JOIN members AS m ON m.id = r.member_id
+              WHERE r.event_id = %s AND t.digest IN (%s)"""
+ARRIVAL = "SELECT * FROM check_ins WHERE rsvp_id IN (%s)"
+NEW_SCAN = """INSERT INTO scans (nonce, event_id, ticket_id, code_digest, method, device, scanned_at, clock_skew_ms,
+              received_at, verdict, scanned_by_id) VALUES (%s, %s, %s, %s, 'camera', 'bare', now(), 0, now(),
+              'welcome', %s) RETURNING id"""
+NEW_ARRIVAL = """INSERT INTO check_ins (rsvp_id, event_id, scan_id, arrived_at, party_size, revision)
+                 VALUES (%s, %s, %s, now(), 1, 0)"""
+COUNTERS = """SELECT count(*), coalesce(sum(r.party_size), 0) FROM rsvps AS r LEFT JOIN check_ins AS i
+              ON i.rsvp_id = r.id AND i.undone_at IS NULL WHERE r.event_id = %s AND r.status = 'confirmed'"""
+
+FORM = '<form><input name="csrf_token" type="hidden" value="none">'
+
+
+def one(connection: Connection, statement: str, *values: Any) -> Any:
+    """Run a statement and return its first row, if it has any."""
+    result = connection.exec_driver_sql(statement, values)
+    return result.mappings().first() if result.returns_rows else None
+
+
+@app.get("/readyz")
+def ready() -> str:
+    return "ok"
+
+
+@app.get("/events/<slug>")
+@app.get("/events/<slug>/register")
+@app.get("/events/<slug>/register/check")
+def page(slug: str) -> str:
+    """Read what an event's pages need."""
+    with engine.begin() as connection:
+        event = one(connection, EVENT, slug)
+        one(connection, SLOTS, event["event_id"])
+        one(connection, BRAND, 1)
+    return f"{FORM}{event['title']}"
+
+
+def open_desk(connection: Connection, event_id: int) -> Any:
+    number = one(connection, TURN, event_id)["seat_sequence"]
+    event = one(connection, EVENT_AGAIN, event_id)
+    one(connection, SLOTS, event_id)
+    one(connection, LAPSED, event_id)
+    if event["seats_taken"] < event["capacity"]:
+        one(connection, LINE, event_id, event["capacity"] - event["seats_taken"])
+    return number, event
+
+
+@app.post("/events/<slug>/register")
+def register(slug: str) -> ResponseReturnValue:
+    """Hold a seat for an address, or put it in line, and queue a mail."""
+    email, digits = request.form["email"], f"{secrets.randbelow(1_000_000):06d}"
+    with engine.begin() as connection:
+        event_id = one(connection, EVENT, slug)["event_id"]
+        one(connection, SLOTS, event_id)
+        number, event = open_desk(connection, event_id)
+        one(connection, MEMBER, email)
+        one(connection, NEW_MEMBER, email, request.form["name"], email, secrets.token_hex(16))
+        member_id = one(connection, MEMBER, email)["id"]
+        one(connection, SHARE, member_id)
+        one(connection, RSVP_OF, event_id, member_id)
+        fits = event["seats_taken"] < event["capacity"]
+        if fits:
+            one(connection, SEATS, event["seats_taken"] + 1, event_id)
+        status, place = ("held", None) if fits else ("waitlisted", number)
+        token = secrets.token_urlsafe(24)
+        made = one(connection, NEW_RSVP, event_id, member_id, status, fits, fits, fits, place, token)
+        purpose = f"rsvp:{made['id']}"
+        one(connection, JUST_SENT, member_id, purpose)
+        one(connection, VOID, member_id, purpose)
+        hashes = secrets.token_hex(32), secrets.token_hex(32)
+        code = one(connection, NEW_CODE, member_id, purpose, *hashes)["id"]
+        mail(connection, f"confirm-seat:{code}", "events/confirm_seat", member_id, email, {"digits": digits})
+    return redirect(f"/events/{slug}/register/check?{code}.{made['id']}.{member_id}")
+
+
+def mail(connection: Connection, key: str, template: str, member_id: int, email: str, values: Any) -> None:
+    message_id = f"<{secrets.token_urlsafe(24)}@localhost>"
+    one(connection, MAIL, f"bare-{key}", template, member_id, email, json.dumps(values), message_id)
+
+
+@app.post("/events/<slug>/register/check")
+def check(slug: str) -> ResponseReturnValue:
+    """Use up a code, confirm its seat, and queue the ticket's mail."""
+    code, rsvp_id, member_id = map(int, request.query_string.decode().split("."))
+    with engine.begin() as connection:
+        event_id = one(connection, EVENT, slug)["event_id"]
+        one(connection, SLOTS, event_id)
+        one(connection, CODE, code)
+        one(connection, RSVP, rsvp_id)
+        open_desk(connection, event_id)
+        one(connection, TRY, code)
+        one(connection, CODE, code)
+        one(connection, USE, code)
+        one(connection, PROVEN, member_id)
+        one(connection, CONFIRM, rsvp_id)
+        token = secrets.token_urlsafe(24)
+        secret = secrets.token_hex(13)
+        ticket = one(connection, NEW_TICKET, rsvp_id, secret, token, secrets.token_hex(32))["id"]
+        mail(connection, f"ticket:{ticket}", "events/ticket", member_id, "bare@example.org", {})
+        one(connection, CONSENTS, member_id)
+        for purpose in ("invitations", "product-news", "photos"):
+            one(connection, NEW_CONSENT, member_id, purpose, f"rsvp:{rsvp_id}")
+    return redirect(f"/tickets/{token}")
+
+
+@app.get("/tickets/<token>")
+def ticket(token: str) -> str:
+    """Read what a ticket's page needs."""
+    with engine.begin() as connection:
+        place = one(connection, PLACE, token)
+        one(connection, VISITOR, token)
+        one(connection, BRAND, 1)
+    return f"<svg>{place['title']}"
+
+
+@app.post("/door/<slug>/scans")
+def scan(slug: str) -> ResponseReturnValue:
+    """Record a scan and its arrival."""
+    from app.tokens import digest
+
+    said = request.get_json()["scans"][0]
+    with engine.begin() as connection:
+        event_id = one(connection, EVENT, slug)["event_id"]
+        one(connection, VISITOR, "somebody")
+        one(connection, MAY, 1, 1)
+        one(connection, TURN, event_id)
+        one(connection, EVENT_AGAIN, event_id)
+        one(connection, KNOWN_SCANS, said["nonce"])
+        row = one(connection, DOOR_ROW, event_id, digest(said["code"]))
+        one(connection, ARRIVAL, row["rsvp_id"])
+        scan_id = one(connection, NEW_SCAN, said["nonce"], event_id, row["id"], row["digest"], 1)["id"]
+        one(connection, NEW_ARRIVAL, row["rsvp_id"], event_id, scan_id)
+        counted = one(connection, COUNTERS, event_id)
+    return {"verdict": "welcome", "name": row["display_name"], "counters": list(map(int, counted.values()))}

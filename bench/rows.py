@@ -1,0 +1,132 @@
+"""What is measured: what fans and volunteers do, step by step, as their browsers would."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import psycopg
+
+from bench.driver import Browser, Unexpected
+from bench.seed import World
+
+YES_AND_NO = {"consent_invitations": "yes", "consent_product_news": "no", "consent_photos": "no"}
+DIGITS = re.compile(r"^\s*(\d{3} ?\d{3})\s*$", re.MULTILINE)
+PAGES_A_CONNECTION = 50  # then another one, so that no process gets more clients than another for long
+
+
+@dataclass
+class Mailbox:
+    """Reads the outbox for all clients at once, as each would read the mail that has come."""
+
+    database: str
+    codes: dict[str, str] = field(default_factory=dict)
+
+    async def digits_for(self, address: str) -> str:
+        """Return the six digits that were mailed to an address."""
+        for _ in range(600):
+            if address in self.codes:
+                return self.codes.pop(address)
+            await asyncio.sleep(0.02)
+        raise Unexpected(f"no mail for {address}")
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Mailbox]:
+        async with await psycopg.AsyncConnection.connect(self.database, autocommit=True) as connection:
+            reading = asyncio.create_task(self._read(connection))
+            yield self
+            reading.cancel()
+
+    async def _read(self, connection: psycopg.AsyncConnection) -> None:
+        """Look for new mails; rows of transactions that began before others may appear after them."""
+        seen: set[int] = set()
+        last = 0
+        query = """SELECT id, "to", coalesce(context->>'digits', text) FROM messages
+                   WHERE id > %s AND template = 'events/confirm_seat' ORDER BY id"""
+        while True:
+            for number, address, said in await (await connection.execute(query, [last - 500])).fetchall():
+                if number not in seen:
+                    seen.add(number)
+                    last = max(last, number)
+                    found = DIGITS.search(said)
+                    self.codes[address] = found[1].replace(" ", "") if found else ""
+            await asyncio.sleep(0.05)
+
+
+@dataclass
+class Acts:
+    """Each act is one try of a row, done by client after client; it returns its number of requests."""
+
+    world: World
+    port: int
+    mailbox: Mailbox
+    rush: str = ""
+    first_code: int = 0
+    _browsers: list[Browser] = field(default_factory=list)
+    _forms: list[tuple[Browser, dict[str, str]]] = field(default_factory=list)
+
+    async def see_event(self, _number: int) -> int:
+        browser = self._browsers.pop() if self._browsers else Browser(self.port)
+        await browser.get(f"/events/{self.world.event}")
+        if browser.requests % PAGES_A_CONNECTION == 0:
+            await browser.close()
+        self._browsers.append(browser)
+        return 1
+
+    async def register(self, _number: int) -> int:
+        """Go from the event's page to the ticket, as somebody new."""
+        browser, email = Browser(self.port), f"fan-{secrets.token_hex(6)}@example.org"
+        page = f"/events/{self.world.wide}"
+        await browser.get(page)
+        form = await browser.get(f"{page}/register")
+        fields = {"csrf_token": form.form_token, "name": "Camille Durand", "email": email} | YES_AND_NO
+        asked = await browser.post(f"{page}/register", **fields)
+        check = await browser.get(asked.location)
+        digits = await self.mailbox.digits_for(email)
+        proven = await browser.post(asked.location, csrf_token=check.form_token, digits=digits)
+        ticket = await browser.get(proven.location)
+        if b"<svg" not in ticket.body:
+            raise Unexpected("the ticket shows no code")
+        await browser.close()
+        return browser.requests
+
+    async def open_form(self, number: int) -> int:
+        """Open the form before the rush begins."""
+        browser = Browser(self.port)
+        form = await browser.get(f"/events/{self.rush}/register")
+        name = {"name": f"Fan {number}", "email": f"rush-{number}-{secrets.token_hex(3)}@example.org"}
+        self._forms.append((browser, {"csrf_token": form.form_token} | name | YES_AND_NO))
+        await browser.close()
+        return 1
+
+    async def take_seat(self, number: int) -> int:
+        """Send the form that is open."""
+        browser, fields = self._forms[number]
+        await browser.post(f"/events/{self.rush}/register", **fields)
+        await browser.close()
+        return 1
+
+    async def check_in(self, number: int) -> int:
+        """Scan the next ticket, one a call."""
+        browser = self._browsers.pop() if self._browsers else Browser(self.port)
+        browser.cookies["session"] = self.world.cookie
+        at = datetime.now(UTC).isoformat()
+        scan = {
+            "nonce": secrets.token_urlsafe(16),
+            "method": "camera",
+            "scanned_at": at,
+            "code": self.world.codes[self.first_code + number],
+        }
+        body = json.dumps({"device": "bench", "client_now": at, "scans": [scan]}).encode()
+        header = f"X-Door-Token: {self.world.door_token}\r\n"
+        answer = await browser.post_json(f"/door/{self.world.door}/scans", body, header)
+        if b"welcome" not in answer.body:
+            raise Unexpected(answer.body.decode())
+        self._browsers.append(browser)
+        return 1
