@@ -33,6 +33,7 @@ from app.events import (
     views_ticket,
 )
 from app.events import views_people as event_people
+from app.events import views_people_messages as people_messages
 from app.events import views_people_files as people_files
 from app.loyalty import actions_privacy as loyalty_privacy
 from app.loyalty import jobs as loyalty_jobs
@@ -61,6 +62,7 @@ BLUEPRINTS = (
     (views_change.bp, "/tickets"),
     (views_manage.bp, "/manage"),
     (event_people.bp, "/manage/events"),
+    (people_messages.bp, "/manage/events"),
     (people_files.bp, "/manage/events"),
     (views_tell.bp, "/manage/events"),
     (views_plan.bp, "/manage/events"),

@@ -14,13 +14,15 @@ from wtforms import (
     SearchField,
     SelectField,
     StringField,
+    TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
+from app.events.actions_messages import Letter
 from app.events.actions_people import Vouched
 from app.events.models import Event
-from app.events.rules_people import Order
+from app.events.rules_people import Order, Standing
 from app.i18n import _l
 from app.members.forms import NO_EMAIL, check_email, name_field
 from app.members.rules_people import normalise_email
@@ -98,3 +100,37 @@ class CancelForm(FlaskForm):
         render_kw={"maxlength": 300},
     )
     tells_reason = BooleanField(_l("Give the reason in the mail that tells them"))
+
+
+LETTERS = {
+    Standing.CONFIRMED: _l("Everybody who has a seat"),
+    Standing.WAITING: _l("Who waits in line"),
+    Standing.ABSENT: _l("Who has a seat and has not come"),
+}
+
+
+class LetterForm(FlaskForm):
+    """A message to an event's people, to be looked at before it is sent."""
+
+    to = RadioField(
+        _l("To whom?"),
+        choices=[SelectChoice(standing.value, words) for standing, words in LETTERS.items()],
+        validators=[InputRequired(_l("Choose who is written to."))],
+    )
+    about = StringField(
+        _l("Subject"),
+        [DataRequired(_l("Enter a subject.")), Length(max=120)],
+        render_kw={"maxlength": 120},
+    )
+    text = TextAreaField(
+        _l("Text"),
+        [DataRequired(_l("Write what you have to say.")), Length(max=5_000)],
+        filters=[lambda text: text.replace("\r\n", "\n").strip() if text else text],
+        description=_l("Markdown: # title, **bold**, - list, [words](https://…)."),
+    )
+    key = HiddenField(validators=[KEY], default=new_link_token)
+
+    def letter(self) -> Letter:
+        """Return what was written, once it is valid."""
+        about = " ".join(str(self.about.data).split())
+        return Letter(Standing(self.to.data), about, str(self.text.data), str(self.key.data))

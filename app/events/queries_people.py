@@ -15,20 +15,12 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.db import db
 from app.events.models import Event, HoldFor, Rsvp, RsvpStatus
 from app.events.models_door import CheckIn
-from app.events.rules_people import Order, Search, Standing
+from app.events.rules_people import STATUS_OF, Order, Search, Standing
 from app.members.models import Member
 from app.members.rules_people import folded
 
 PER_PAGE = 50
 IN_A_BATCH = 500  # rows of an export that are in memory at once
-
-_STATUS = {
-    Standing.CONFIRMED: RsvpStatus.CONFIRMED,
-    Standing.HELD: RsvpStatus.HELD,
-    Standing.WAITING: RsvpStatus.WAITLISTED,
-    Standing.CANCELLED: RsvpStatus.CANCELLED,
-    Standing.DECLINED: RsvpStatus.DECLINED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +68,7 @@ def people_in_batches(event_id: int, search: Search) -> Iterator[list[Person]]:
 
 def count_found(event_id: int, search: Search) -> int:
     """Return how many registrations a search finds."""
-    query = _found(sa.select(sa.func.count(Rsvp.id)).select_from(Rsvp), event_id, search)
+    query = found_of(sa.select(sa.func.count(Rsvp.id)).select_from(Rsvp), event_id, search)
     return db.session.scalar(query) or 0
 
 
@@ -89,7 +81,7 @@ def standings(event_id: int) -> dict[Standing, int]:
         .group_by(Rsvp.status)
     )
     rows = {status: (parties, arrived) for status, parties, arrived in db.session.execute(query)}
-    counts = {standing: rows.get(status, (0, 0))[0] for standing, status in _STATUS.items()}
+    counts = {standing: rows.get(status, (0, 0))[0] for standing, status in STATUS_OF.items()}
     confirmed, came = rows.get(RsvpStatus.CONFIRMED, (0, 0))
     return counts | {
         Standing.ARRIVED: sum(arrived for _parties, arrived in rows.values()),
@@ -136,7 +128,7 @@ def _people(event_id: int, search: Search) -> sa.Select[*tuple[Any, ...]]:
         line.c.place,
     )
     query = sa.select(*columns).select_from(Rsvp).outerjoin(line, line.c.id == Rsvp.id)
-    return _found(query, event_id, search).order_by(*_ORDERS[search.order], Rsvp.id)
+    return found_of(query, event_id, search).order_by(*_ORDERS[search.order], Rsvp.id)
 
 
 # `searched` begins with the name as people sort it: without accents and capitals. NULL comes first on SQLite
@@ -148,7 +140,10 @@ _ORDERS: dict[Order, tuple[Any, ...]] = {
 }
 
 
-def _found(query: sa.Select[*tuple[Any, ...]], event_id: int, search: Search) -> sa.Select[*tuple[Any, ...]]:
+def found_of(
+    query: sa.Select[*tuple[Any, ...]], event_id: int, search: Search
+) -> sa.Select[*tuple[Any, ...]]:
+    """Narrow a SELECT from Rsvp down to those of an event who are searched; it joins members and arrivals."""
     query = query.join(Member, Member.id == Rsvp.member_id).outerjoin(CheckIn, _arrival())
     query = query.where(Rsvp.event_id == event_id)
     for word in search.words.split():
@@ -159,4 +154,4 @@ def _found(query: sa.Select[*tuple[Any, ...]], event_id: int, search: Search) ->
         return query.where(CheckIn.id.is_not(None))
     if search.standing is Standing.ABSENT:
         return query.where(Rsvp.status == RsvpStatus.CONFIRMED, CheckIn.id.is_(None))
-    return query.where(Rsvp.status == _STATUS[search.standing]) if search.standing else query
+    return query.where(Rsvp.status == STATUS_OF[search.standing]) if search.standing else query

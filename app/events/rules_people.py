@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.events.models import RsvpStatus
+
 
 class Standing(StrEnum):
     """What somebody is to an event, as a CM asks for it."""
@@ -17,6 +19,15 @@ class Standing(StrEnum):
     ABSENT = "absent"  # confirmed, and not arrived
     CANCELLED = "cancelled"
     DECLINED = "declined"
+
+
+STATUS_OF = {
+    Standing.CONFIRMED: RsvpStatus.CONFIRMED,
+    Standing.HELD: RsvpStatus.HELD,
+    Standing.WAITING: RsvpStatus.WAITLISTED,
+    Standing.CANCELLED: RsvpStatus.CANCELLED,
+    Standing.DECLINED: RsvpStatus.DECLINED,
+}
 
 
 class Order(StrEnum):
@@ -56,6 +67,15 @@ class Search:
             "order": "" if self.order is Order.NAME else self.order.value,
         }
         return {name: value for name, value in said.items() if value}
+
+
+def stands(standing: Standing, status: RsvpStatus, *, arrived: bool) -> bool:
+    """Tell whether a party is what a CM asks for."""
+    if standing is Standing.ARRIVED:
+        return arrived
+    if standing is Standing.ABSENT:
+        return status is RsvpStatus.CONFIRMED and not arrived
+    return status is STATUS_OF[standing]
 
 
 def origin_text(arrived_from: Mapping[str, object] | None) -> str:
