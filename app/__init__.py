@@ -10,7 +10,16 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import assets, cli, config, db, errors, i18n, intake, jobs, logs, media, metrics, ops, web
-from app.api import api_check_ins, api_events, api_members, api_rsvps, views_docs, views_tokens
+from app.api import (
+    api_check_ins,
+    api_events,
+    api_members,
+    api_rsvps,
+    jobs_webhooks,
+    views_docs,
+    views_tokens,
+    views_webhooks,
+)
 from app.api import jobs as api_jobs
 from app.api.api import document
 from app.brand import views as brand
@@ -23,18 +32,23 @@ from app.events import jobs as events_jobs
 from app.events import views as events
 from app.events import (
     jobs_answers,
+    jobs_papers,
     views_change,
     views_chapters,
     views_door,
+    views_feeds,
     views_manage,
+    views_papers,
     views_plan,
+    views_questions,
     views_registration,
+    views_slots,
     views_tell,
     views_ticket,
 )
 from app.events import views_people as event_people
-from app.events import views_people_messages as people_messages
 from app.events import views_people_files as people_files
+from app.events import views_people_messages as people_messages
 from app.loyalty import actions_privacy as loyalty_privacy
 from app.loyalty import jobs as loyalty_jobs
 from app.loyalty import views as loyalty
@@ -57,15 +71,19 @@ from app.surveys import views_manage as surveys_manage
 
 BLUEPRINTS = (
     (events.bp, "/"),
+    (views_feeds.bp, "/"),
     (views_registration.bp, "/events"),
     (views_ticket.bp, "/tickets"),
     (views_change.bp, "/tickets"),
     (views_manage.bp, "/manage"),
     (event_people.bp, "/manage/events"),
-    (people_messages.bp, "/manage/events"),
     (people_files.bp, "/manage/events"),
+    (people_messages.bp, "/manage/events"),
     (views_tell.bp, "/manage/events"),
     (views_plan.bp, "/manage/events"),
+    (views_papers.bp, "/manage/events"),
+    (views_questions.bp, "/manage/events"),
+    (views_slots.bp, "/manage/events"),
     (views_chapters.bp, "/admin/chapters"),
     (views_door.bp, "/door"),
     (door_api.bp, "/door"),
@@ -80,6 +98,7 @@ BLUEPRINTS = (
     (loyalty_manage.bp, "/manage/rewards"),
     (reports.bp, "/reports"),
     (views_tokens.bp, "/manage/tokens"),
+    (views_webhooks.bp, "/manage/webhooks"),
     (views_docs.bp, "/api"),
     (brand.bp, "/"),
     (media.bp, "/"),
@@ -91,7 +110,7 @@ CALLS = (api_events.bp, api_rsvps.bp, api_check_ins.bp, api_members.bp)
 
 # These register themselves when they are imported: jobs and sweeps, and what a person may read or have erased.
 REGISTERED = (
-    (events_jobs, jobs_answers, jobs_codes, jobs_import, loyalty_jobs, reports_jobs, api_jobs),
+    (events_jobs, jobs_answers, jobs_papers, jobs_codes, jobs_import, loyalty_jobs, reports_jobs, api_jobs, jobs_webhooks),
     (events_privacy, surveys_privacy, loyalty_privacy),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.db import db
 from app.events.models import Event, EventStatus, Rsvp, RsvpStatus
@@ -12,6 +13,7 @@ from app.events.queries import SHOWN
 from app.events.rules_calendar import Entry, event_sequence, stable_uid, ticket_sequence
 from app.i18n import _
 from app.markdown import markdown_summary
+from app.members.models import Member
 from app.web import absolute_url
 
 KEPT = timedelta(
@@ -25,6 +27,29 @@ def feed_entries(now: datetime, chapter_id: int | None = None) -> list[Entry]:
     if chapter_id is not None:
         query = query.where(Event.chapter_id == chapter_id)
     return [event_entry(event) for event in db.session.scalars(query.order_by(Event.starts_at, Event.id))]
+
+
+def member_of_calendar(token: str) -> Member | None:
+    """Find whose own feed a secret address gives."""
+    return db.session.scalar(sa.select(Member).where(Member.calendar_token == token))
+
+
+def own_entries(member_id: int, now: datetime) -> list[Entry]:
+    """Return a member's places to come and of the last quarter; one given back is said to be cancelled."""
+    had = (RsvpStatus.CONFIRMED, RsvpStatus.CANCELLED, RsvpStatus.DECLINED)
+    query = (
+        sa.select(Rsvp)
+        .join(Rsvp.event)
+        .where(Rsvp.member_id == member_id, Rsvp.status.in_(had), Event.ends_at > now - KEPT)
+        .where(Rsvp.confirmed_at.is_not(None))
+        .options(contains_eager(Rsvp.event), joinedload(Rsvp.slot), selectinload(Rsvp.tickets))
+        .order_by(Event.starts_at, Event.id)
+    )
+    return [place_entry(rsvp, _newest_token(rsvp)) for rsvp in db.session.scalars(query)]
+
+
+def _newest_token(rsvp: Rsvp) -> str:
+    return rsvp.tickets[-1].token if rsvp.tickets else rsvp.token
 
 
 def event_entry(event: Event) -> Entry:
