@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 FONTS = Path(__file__).parent.parent / "vendor" / "fonts"  # as bin/vendor unpacks them
 WIDTH, HEIGHT, MARGIN = 1200, 630, 80
-LINES = 3
+LINES, SMALLEST = 3, 64
 PAPER = "#fcf6ea"  # as css/tokens.css has it in the light
 
 
@@ -39,11 +39,12 @@ def draw_card(title: str, when: str, city: str, brand: str, palette: Mapping[str
 
 
 def _fit(title: str) -> tuple[int, list[str]]:
-    for size in (96, 80, 64):
+    for size in (96, 80, SMALLEST):
         lines = _wrap(title, size)
         if len(lines) <= LINES:
             return size, lines
-    return 64, [*lines[: LINES - 1], f"{lines[LINES - 1]}…"]
+    first = _wrap(title, SMALLEST)[:LINES]
+    return SMALLEST, [*first[:-1], f"{first[-1]}…"]
 
 
 def _wrap(title: str, size: int) -> list[str]:
@@ -63,8 +64,8 @@ def _font(family: str, size: int, weight: int) -> FreeTypeFont:
 
     font = ImageFont.truetype(FONTS / f"{family}.ttf", size)
     axes = [
-        weight if axis["name"] in (b"Weight", "Weight") else axis["default"]
+        weight if axis["name"] in (b"Weight", "Weight") else axis["default"] or 0
         for axis in font.get_variation_axes()
     ]
-    font.set_variation_by_axes(axes)
+    font.set_variation_by_axes([float(axis) for axis in axes])
     return font

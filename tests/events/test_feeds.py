@@ -58,9 +58,9 @@ def test_ones_own_feed_holds_what_one_has_and_says_what_was_given_back(
     after = {entry.summary.value: entry for entry in read_again(client, path)}
     assert set(before) == set(after) == {"Gardée", "Rendue"}
     assert after["Rendue"].status.value == "CANCELLED"
-    for title in after:
-        assert after[title].uid.value == before[title].uid.value
-        assert int(after[title].sequence.value) > int(before[title].sequence.value)
+    for title, entry in after.items():
+        assert entry.uid.value == before[title].uid.value
+        assert int(entry.sequence.value) > int(before[title].sequence.value)
 
 
 def test_a_new_address_of_ones_feed_ends_the_old_one(as_fan: Client, fan: Member) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 import time_machine
+from flask import Flask
 
 from app.db import db
 from app.errors import Refusal
@@ -18,7 +19,7 @@ from app.members.models import Member
 from app.outbox import Message
 from tests.client import Client, run_jobs, text_of
 from tests.events.fans import in_english, last_mail, take
-from tests.factories import make_event, make_member
+from tests.factories import make_chapter, make_event, make_member
 
 DAY = datetime(2026, 12, 9, 10, tzinfo=ZoneInfo("Europe/Paris"))  # a Wednesday morning
 STARTS = datetime(2026, 12, 10, 19, tzinfo=ZoneInfo("Europe/Paris"))
@@ -133,6 +134,25 @@ def test_a_newcomer_does_not_pass_those_who_were_offered_the_seat(full: Event) -
     cancel("Seated", DAY)
     late = take_seats(full.id, make_member("Late"), 1, None, True, "fr", DAY + HOUR)
     assert late.status == RsvpStatus.WAITLISTED
+
+
+@pytest.mark.parametrize(
+    ("zone", "night"),
+    [
+        ("Europe/Paris", "2027-03-28 01:45"),  # clocks jump from 2 to 3
+        ("Europe/Paris", "2027-10-31 02:45"),  # and show 2 twice
+        ("America/New_York", "2027-03-14 01:45"),
+        ("America/New_York", "2027-11-07 01:45"),
+    ],
+)
+def test_a_hold_lasts_its_minutes_through_a_change_of_clocks(app: Flask, zone: str, night: str) -> None:
+    asked = datetime.fromisoformat(night).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    chapter = make_chapter("Testville", timezone=zone)
+    event = make_event(chapter, starts_at=asked + 240 * HOUR, ends_at=asked + 243 * HOUR)
+    rsvp = take_seats(event.id, make_member(), 1, None, False, "fr", asked)
+    assert rsvp.held_until == asked + timedelta(minutes=30)
+    assert lapse_holds(event.id, asked + timedelta(minutes=29, seconds=59)) == 0
+    assert lapse_holds(event.id, asked + timedelta(minutes=30)) == 1
 
 
 def test_the_mail_of_an_offer_that_ended_before_it_left_is_not_sent(full: Event) -> None:
