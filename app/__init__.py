@@ -29,7 +29,6 @@ from app.dev.cli_demo import demo as demo_commands
 from app.events import actions_privacy as events_privacy
 from app.events import api as door_api
 from app.events import jobs as events_jobs
-from app.events import views as events
 from app.events import (
     jobs_answers,
     jobs_papers,
@@ -46,6 +45,7 @@ from app.events import (
     views_tell,
     views_ticket,
 )
+from app.events import views as events
 from app.events import views_people as event_people
 from app.events import views_people_files as people_files
 from app.events import views_people_messages as people_messages
@@ -110,7 +110,17 @@ CALLS = (api_events.bp, api_rsvps.bp, api_check_ins.bp, api_members.bp)
 
 # These register themselves when they are imported: jobs and sweeps, and what a person may read or have erased.
 REGISTERED = (
-    (events_jobs, jobs_answers, jobs_papers, jobs_codes, jobs_import, loyalty_jobs, reports_jobs, api_jobs, jobs_webhooks),
+    (
+        events_jobs,
+        jobs_answers,
+        jobs_papers,
+        jobs_codes,
+        jobs_import,
+        loyalty_jobs,
+        reports_jobs,
+        api_jobs,
+        jobs_webhooks,
+    ),
     (events_privacy, surveys_privacy, loyalty_privacy),
 )
 

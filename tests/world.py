@@ -15,11 +15,27 @@ from flask_security import hash_password
 from flask_security.recoverable import generate_reset_password_token
 from PIL import Image
 
+from app.api.actions_tokens import create_token
+from app.api.actions_webhooks import create_webhook
+from app.api.rules import Scope
 from app.clock import now
 from app.db import commit, db
 from app.events.actions_manage import cancel_event
-from app.events.models import Chapter, Event, EventKind, EventStatus, Rsvp, RsvpStatus, Slot
+from app.events.actions_questions import QuestionDraft, add_question
+from app.events.models import (
+    Audience,
+    Chapter,
+    Event,
+    EventKind,
+    EventStatus,
+    GuestNames,
+    Rsvp,
+    RsvpStatus,
+    Slot,
+)
+from app.events.models_questions import AskedKind
 from app.events.rules_ticket import code_purpose
+from app.happenings import Happening
 from app.loyalty.actions import redeem, settle
 from app.media import store_picture
 from app.members.actions_codes import issue_code
@@ -80,6 +96,8 @@ def make_world() -> World:
     held = _held(event)
     import_people(read_people(PEOPLE.encode()), people["admin"], now())
     stash = keep_upload(PEOPLE.replace("lea@", "leo@").encode(), "invités.csv", people["admin"], now())
+    create_token(people["cm"], "CRM", [Scope.EVENTS_READ, Scope.RSVPS_READ], 90, now())
+    create_webhook(people["cm"], "CRM", "https://crm.example.org/hook", [Happening.RSVP_CONFIRMED], now())
     # Report 1 waits for a worker, and report 2 is made by tests.client.run_jobs.
     db.session.add(Report(study=study, locale="en", requested_by_id=people["marketer"].id))
     db.session.flush()
@@ -142,6 +160,14 @@ def _events(chapter: Chapter, by: Member) -> Event:
     )
     slots = make_event(chapter, slug="slots", title="Tables rondes d’automne", kind=EventKind.ROUND_TABLE)
     db.session.add_all(Slot(event=slots, name=f"Table {number}", capacity=4) for number in (1, 2))
+    _questions(slots)
+    # One for each reason why somebody may not register.
+    later = now() + timedelta(days=1)
+    codes = {"opens_at": later, "early_opens_at": now() - timedelta(days=1), "early_code": "amis"}
+    make_event(chapter, slug="later", title="Bientôt ouvert", **codes)
+    make_event(chapter, slug="members", title="Entre habitués", audience=Audience.MEMBERS)
+    make_event(chapter, slug="link", title="Sur lien", audience=Audience.LINK)
+    make_event(chapter, slug="invited", title="Sur invitation", audience=Audience.INVITED)
     full = make_event(chapter, slug="full", title="Atelier complet", capacity=1)
     make_rsvp(full, make_member("Noé Petit"), RsvpStatus.CONFIRMED)
     past = begun - timedelta(days=40)
@@ -152,6 +178,20 @@ def _events(chapter: Chapter, by: Member) -> Event:
     cancel_event(cancelled, by, now())
     commit()
     return event
+
+
+def _questions(event: Event) -> None:
+    """Ask one question of each kind, the last only of who gave a certain answer; and the names of guests."""
+    event.party_max, event.guest_names = 3, GuestNames.OPTIONAL
+    questions = [
+        add_question(
+            event, QuestionDraft(kind, f"Question « {kind.value} » ?", choices=["rouge", "bleu"]), None, now()
+        )
+        for kind in AskedKind
+    ]
+    parent = next(one for one in questions if one.kind == AskedKind.YES_NO)
+    condition = {"only_if_id": parent.id, "only_if_value": "yes", "required": True, "sensitive": True}
+    add_question(event, QuestionDraft(AskedKind.TEXT, "Laquelle ?", **condition), None, now())  # type: ignore[arg-type]
 
 
 def _seats(event: Event, fan: Member) -> tuple[Rsvp, dict[str, str]]:
@@ -230,6 +270,8 @@ NO_PAGES = {
     "ops.healthz",
     "ops.prometheus",
     "ops.readyz",
+    "people_files.as_csv",
+    "people_files.as_xlsx",
     "people_import.refused_lines",
     "profile.export",
     "reports.chart",
@@ -248,10 +290,12 @@ def visits(world: World) -> dict[str, list[Visit]]:
     survey = {"token": world.newcomer.tickets[0].token} | study
     thanked = {"token": world.tickets["arrived"]} | study
     person = {"member_id": world.people["cm"].id}
-    others = [{"slug": slug} for slug in ("slots", "full", "past", "cancelled")]
+    others = [{"slug": slug} for slug in ("slots", "full", "past", "cancelled", "later", "link", "invited")]
     return {
         "api_docs.docs": [Visit("visitor")],
         "tokens.index": [Visit("cm")],
+        "webhooks.index": [Visit("cm")],
+        "webhooks.show": [Visit("cm", {"webhook_id": 1})],
         "brand.house_rules": [Visit("visitor")],
         "brand.legal": [Visit("visitor")],
         "brand.preview": [Visit("admin")],
@@ -273,7 +317,7 @@ def visits(world: World) -> dict[str, list[Visit]]:
         "events.home": [Visit("visitor"), Visit("visitor", {"city": "nantes"})],
         "loyalty.redemption": [Visit("fan", {"redemption_id": world.redemption_id})],
         "loyalty.wallet": [Visit("fan"), Visit("cm")],
-        "manage.edit_event": [Visit("cm", event)],
+        "manage.edit_event": [Visit("cm", event), Visit("cm", {"slug": "link"})],
         "manage.event": [
             Visit("cm", event),
             Visit("cm", {"slug": "draft"}),
@@ -294,12 +338,29 @@ def visits(world: World) -> dict[str, list[Visit]]:
         "people_import.done": [Visit("admin")],
         "people_import.preview": [Visit("admin", {"stash_id": world.stash_id})],
         "people_import.start": [Visit("admin")],
+        "people_list.add": [Visit("cm", event), Visit("cm", {"slug": "slots"})],
+        "people_list.index": [
+            Visit("cm", event),
+            Visit("cm", event | {"status": "arrived"}),
+            Visit("cm", event | {"q": "nobody"}),
+            Visit("cm", {"slug": "draft"}),
+        ],
+        "people_list.person": [Visit("cm", event | {"rsvp_id": world.rsvp.id})],
+        "people_messages.write": [Visit("cm", event)],
         "profile.consents": [Visit("fan")],
         "profile.privacy": [Visit("fan")],
         "profile.profile": [Visit("fan")],
         "registration.check": [Visit("registering", event)],
         "registration.confirm": [Visit("visitor", {"token": world.seat_link})],
-        "registration.register": [Visit("visitor", event), Visit("visitor", {"slug": "slots"})],
+        "questions.edit": [Visit("cm", {"slug": "slots", "question_id": number}) for number in (1, 8)],
+        "questions.index": [Visit("cm", {"slug": "slots"}), Visit("cm", event)],
+        "questions.new": [Visit("cm", {"slug": "slots"}), Visit("cm", event)],
+        "registration.register": [
+            Visit("visitor", event),
+            Visit("visitor", {"slug": "slots"}),
+            Visit("visitor", {"slug": "later", "code": "wrong"}),
+            Visit("visitor", {"slug": "members"}),
+        ],
         "reports.index": [Visit("marketer")],
         "reports.report": [Visit("marketer", {"report_id": number}) for number in (1, 2)],
         "reports.study": [Visit("marketer", study)],
@@ -316,6 +377,9 @@ def visits(world: World) -> dict[str, list[Visit]]:
         "security.two_factor_setup": [Visit("beginner")],
         "security.two_factor_token_validation": [Visit("half-way")],
         "security.verify": [Visit("marketer")],
+        "slots.edit": [Visit("cm", {"slug": "slots", "slot_id": 1})],
+        "slots.index": [Visit("cm", {"slug": "slots"}), Visit("cm", event)],
+        "slots.new": [Visit("cm", event)],
         "staff.account": [Visit("marketer")],
         "studies.edit": [Visit("cm", draft)],
         "studies.index": [Visit("cm")],

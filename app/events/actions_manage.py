@@ -13,7 +13,7 @@ from app.db import db
 from app.errors import Refusal
 from app.events.actions_desk import move_line, open_desk
 from app.events.actions_notices import mail_cancellation, mail_change
-from app.events.models import Chapter, Event, EventKind, EventStatus, Slot
+from app.events.models import Audience, Chapter, Event, EventKind, EventStatus, GuestNames, Slot, Unanswered
 from app.i18n import _l
 from app.members.models import Member
 from app.slugs import free_name, slug
@@ -38,6 +38,14 @@ class EventDraft:
     party_max: int = 1
     hold_minutes: int = 30
     picture_id: int | None = None
+    audience: Audience = Audience.EVERYONE
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    early_opens_at: datetime | None = None
+    early_code: str = ""
+    guest_names: GuestNames = GuestNames.NONE
+    cutoff_minutes: int = 120
+    unanswered: Unanswered = Unanswered.KEEP
 
 
 def create_chapter(
@@ -137,9 +145,9 @@ def update_event(event: Event, draft: EventDraft, by: Member, now: datetime) -> 
     return told
 
 
-def refuse_too_few(event: Event, capacity: int, field: str) -> None:
+def refuse_too_few(part: Event | Slot, capacity: int, field: str) -> None:
     """Raise Refusal("capacity"), which names a form field, when more seats are promised than would be given."""
-    taken = event.seats_taken
+    taken = part.seats_taken
     if taken > capacity:
         text = _l(
             "%(taken)d seats are promised already: %(short)d too many.", taken=taken, short=taken - capacity

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -19,12 +20,13 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.events.actions_manage import EventDraft
+from app.events.forms_settings import SKIPPED, SettingsFields
 from app.events.models import Chapter, Event, EventKind
+from app.events.queries_access import invitees_of
 from app.events.rules_schedule import SkippedTime, to_instant, to_local
 from app.events.rules_words import KIND_LABELS
 from app.i18n import _, _l
 
-SKIPPED = _l("Clocks go forward that night and never show this time. Choose another one.")
 LONGEST = timedelta(days=14)
 
 
@@ -33,7 +35,7 @@ def _number(low: int, high: int) -> list[object]:
     return [InputRequired(_l("Enter a number.")), NumberRange(low, high, message)]
 
 
-class EventForm(FlaskForm):
+class EventForm(SettingsFields, FlaskForm):
     """An event as its CM writes it; times are those of the chapter's clocks."""
 
     chapter_id = SelectField(_l("Chapter"), coerce=int)
@@ -71,14 +73,14 @@ class EventForm(FlaskForm):
         else:
             zone = event.timezone
             times = {"starts": to_local(event.starts_at, zone), "ends": to_local(event.ends_at, zone)}
-            form = cls(obj=event, data=times | {"kind": event.kind.value})
+            form = cls(obj=event, data=times | cls.shown(event, invitees_of(event.id)))
         form.chapter_id.choices = [SelectChoice(c.id, f"{c.name} ({c.timezone})") for c in chapters]
         form.zones = {c.id: c.timezone for c in chapters}
         return form
 
     zones: dict[int, str]
 
-    def validate(self, extra_validators: object = None) -> bool:
+    def validate(self, extra_validators: Any = None) -> bool:
         if not super().validate(extra_validators):
             return False
         zone = self.zones[self.chapter_id.data]
@@ -92,7 +94,7 @@ class EventForm(FlaskForm):
             self.ends.errors = [_("It must end after it begins.")]
         elif self.ends_at - self.starts_at > LONGEST:
             self.ends.errors = [_("An event lasts two weeks at most: check the dates.")]
-        return not self.ends.errors
+        return not self.ends.errors and self.check_settings(zone, self.ends_at)
 
     def draft(self, picture_id: int | None) -> EventDraft:
         """Return what was written, once it is valid."""
@@ -109,6 +111,7 @@ class EventForm(FlaskForm):
             party_max=self.party_max.data or 1,
             hold_minutes=self.hold_minutes.data or 30,
             picture_id=picture_id,
+            **self.settings(),
         )
 
 

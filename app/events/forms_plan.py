@@ -12,7 +12,7 @@ from wtforms import BooleanField, DateTimeLocalField, Form, IntegerField, String
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.events.actions_plan import Plan
-from app.events.forms_manage import SKIPPED
+from app.events.forms_settings import SKIPPED
 from app.events.models import Chapter, Event
 from app.events.rules_schedule import SkippedTime, to_instant
 from app.i18n import _, _l

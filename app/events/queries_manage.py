@@ -76,3 +76,13 @@ def community_managers() -> list[Member]:
     """Return the members of staff who may run chapters, by name."""
     query = sa.select(Member).where(Member.roles.any(Role.name == "cm")).order_by(Member.display_name)
     return list(db.session.scalars(query))
+
+
+def waiting_by_slot(event_id: int) -> dict[int | None, int]:
+    """Count the people who wait in line for each slot of an event; None is for those who chose none."""
+    query = (
+        sa.select(Rsvp.slot_id, sa.func.sum(Rsvp.party_size))
+        .where(Rsvp.event_id == event_id, Rsvp.status == RsvpStatus.WAITLISTED)
+        .group_by(Rsvp.slot_id)
+    )
+    return {slot_id: int(people) for slot_id, people in db.session.execute(query)}

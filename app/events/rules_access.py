@@ -10,6 +10,23 @@ from enum import StrEnum
 
 from app.events.models import Audience, Event
 from app.i18n import _, _l, datetime_text
+from app.members.rules_people import is_email, normalise_email
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """What somebody typed as a list: addresses as they are stored, each once, and lines (from 1) that are none."""
+
+    good: tuple[str, ...] = ()
+    bad: tuple[tuple[int, str], ...] = ()
+
+
+def read_addresses(text: str) -> Addresses:
+    """Read a list of addresses, one a line."""
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    good = dict.fromkeys(normalise_email(line) for _number, line in lines if is_email(normalise_email(line)))
+    bad = ((number, line[:60]) for number, line in lines if not is_email(normalise_email(line)))
+    return Addresses(tuple(good), tuple(bad))
 
 
 class AccessRefusal(StrEnum):

@@ -12,6 +12,7 @@ from app.db import commit, db
 from app.errors import Refusal
 from app.events import actions_manage as actions
 from app.events import queries_manage as queries
+from app.events.actions_access import set_invitees
 from app.events.forms_manage import EventForm
 from app.events.models import Event
 from app.events.queries import get_managed_event, managed_chapters, picture_digests
@@ -115,6 +116,7 @@ def _save(form: EventForm, event: Event | None) -> Event | str | None:
         db.session.rollback()
         form[refusal.field or "title"].errors = [str(refusal.message)]
         return None
+    set_invitees(event, form.listed.good, now())
     commit()
     return event
 
