@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.api.rules import Scope
+from app.happenings import Happening
 from app.i18n import _l
 
 SCOPES = {
@@ -54,3 +55,31 @@ class TokenForm(FlaskForm):
         form = cls()
         form.scopes.choices = [SelectChoice(scope.value, SCOPES[scope]) for scope in scopes]
         return form
+
+
+KINDS = {
+    Happening.RSVP_CONFIRMED: _l("A seat is confirmed"),
+    Happening.RSVP_CANCELLED: _l("A seat, or a place in line, is given back"),
+    Happening.RSVP_PROMOTED: _l("Somebody in line gets a seat, or the offer of one"),
+    Happening.CHECK_IN: _l("Somebody arrives"),
+    Happening.RESPONSE: _l("A product test is answered"),
+}
+
+
+class WebhookForm(FlaskForm):
+    """A new webhook."""
+
+    name = StringField(
+        _l("What is it for?"),
+        [InputRequired(_l("Enter a name, such as the program’s.")), Length(max=80)],
+    )
+    url = StringField(
+        _l("Address"),
+        [InputRequired(_l("Enter the address to send to.")), Length(max=500)],
+        description=_l("It gets a POST with JSON, and answers with a status from 200 to 299."),
+    )
+    kinds = Ticks(
+        _l("What should it be told of?"),
+        [InputRequired(_l("Choose at least one thing to be told of."))],
+        choices=[SelectChoice(kind.value, words) for kind, words in KINDS.items()],
+    )

@@ -20,6 +20,7 @@ from app.events.actions_tickets import issue_ticket, revoke_ticket
 from app.events.models import CancelReason, Event, HoldFor, Rsvp, RsvpStatus
 from app.events.rules_offers import LineMove, line_move, offer_until
 from app.events.rules_seats import Room, Waiting, next_in_line
+from app.happenings import Happening, tell
 
 SEATED = (RsvpStatus.HELD, RsvpStatus.CONFIRMED)
 LIVE = (*SEATED, RsvpStatus.WAITLISTED)
@@ -125,6 +126,7 @@ def offer(desk: Desk, rsvp: Rsvp, until: datetime | None = None) -> None:
     rsvp.queued_at = rsvp.queue_number = None
     db.session.flush()
     mail_about(rsvp, "events/offer", desk.number)
+    tell(Happening.RSVP_PROMOTED, rsvp.id)
 
 
 def confirm(desk: Desk, rsvp: Rsvp, promoted: bool = False) -> None:
@@ -133,6 +135,9 @@ def confirm(desk: Desk, rsvp: Rsvp, promoted: bool = False) -> None:
     rsvp.confirmed_at = desk.now
     db.session.flush()
     mail_ticket(issue_ticket(rsvp, desk.now), promoted)
+    tell(Happening.RSVP_CONFIRMED, rsvp.id)
+    if promoted:
+        tell(Happening.RSVP_PROMOTED, rsvp.id)
 
 
 def leave(desk: Desk, rsvp: Rsvp, because: CancelReason) -> None:
@@ -145,6 +150,7 @@ def leave(desk: Desk, rsvp: Rsvp, because: CancelReason) -> None:
         rsvp.hold_for = None
     db.session.flush()
     revoke_ticket(rsvp, "cancelled", desk.now)
+    tell(Happening.RSVP_CANCELLED, rsvp.id)
 
 
 def _lapse(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from app.db import db
 from app.errors import Refusal
 from app.events.models import Rsvp
+from app.happenings import Happening, tell
 from app.i18n import _l
 from app.surveys.models import (
     About,
@@ -112,6 +113,7 @@ def submit_response(
     )
     db.session.add(response)
     db.session.flush()
+    tell(Happening.RESPONSE, response.id)
     return response
 
 
