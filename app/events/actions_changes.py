@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from app.db import db
 from app.events.actions_desk import LIVE, Desk, confirm, leave, move_line, open_desk
-from app.events.actions_mails import mail_about, mail_ticket
+from app.events.actions_mails import mail_about
 from app.events.actions_refusals import refusal
 from app.events.actions_seats import check_not_arrived, check_request, find_rsvp, open_at
-from app.events.actions_tickets import issue_ticket, revoke_ticket
+from app.events.actions_tickets import revoke_ticket
 from app.events.models import CancelReason, HoldFor, Rsvp, RsvpStatus
 from app.events.rules import is_open
 from app.events.rules_seats import DECLINE_REASONS, SeatRefusal
@@ -98,7 +98,7 @@ def hand_on(rsvp_id: int, email: str, name: str, now: datetime) -> Rsvp:
     revoke_ticket(rsvp, "transferred", now)
     leave(desk, rsvp, CancelReason.LEFT)
     desk.count(given.party_size, given.slot_id)
-    confirm_given(desk, given, rsvp.member.display_name)
+    confirm(desk, given, given_by=rsvp.member.display_name)
     mail_about(rsvp, "events/handed_on", desk.number)
     return given
 
@@ -110,15 +110,9 @@ def _swap(desk: Desk, rsvp: Rsvp, theirs: Rsvp | None, friend: Member) -> Rsvp:
     theirs.party_size, theirs.slot_id, theirs.locale = rsvp.party_size, rsvp.slot_id, rsvp.locale
     theirs.cancelled_at = theirs.cancelled_because = None
     theirs.guest_names, theirs.arrived_from = rsvp.guest_names, {"via": "handed-on"}
+    theirs.email_proven = True  # only who reads the mail has the ticket, so nothing else is to be proven
     db.session.flush()
     return theirs
-
-
-def confirm_given(desk: Desk, rsvp: Rsvp, given_by: str) -> None:
-    """Make the friend’s seat certain. Only who reads the mail has the ticket, so nothing else is to be proven."""
-    rsvp.status, rsvp.confirmed_at, rsvp.email_proven = RsvpStatus.CONFIRMED, desk.now, True
-    db.session.flush()
-    mail_ticket(issue_ticket(rsvp, desk.now), given_by=given_by)
 
 
 def decline(event_id: int, member: Member, locale: str, now: datetime) -> Rsvp:

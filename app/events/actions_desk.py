@@ -129,12 +129,12 @@ def offer(desk: Desk, rsvp: Rsvp, until: datetime | None = None) -> None:
     tell(Happening.RSVP_PROMOTED, rsvp.id)
 
 
-def confirm(desk: Desk, rsvp: Rsvp, promoted: bool = False) -> None:
-    """Make a seat certain: its ticket is issued and mailed."""
+def confirm(desk: Desk, rsvp: Rsvp, promoted: bool = False, given_by: str = "") -> None:
+    """Make a seat certain: its ticket is issued and mailed. `given_by` names who handed theirs on."""
     rsvp.status, rsvp.held_until, rsvp.hold_for = RsvpStatus.CONFIRMED, None, None
     rsvp.confirmed_at = desk.now
     db.session.flush()
-    mail_ticket(issue_ticket(rsvp, desk.now), promoted)
+    mail_ticket(issue_ticket(rsvp, desk.now), promoted, given_by)
     tell(Happening.RSVP_CONFIRMED, rsvp.id)
     if promoted:
         tell(Happening.RSVP_PROMOTED, rsvp.id)

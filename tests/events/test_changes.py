@@ -145,9 +145,8 @@ def test_not_this_time_is_an_answer_and_gives_the_seat_back(
     event = make_event(chapter, capacity=1)
     rsvp, waiting = take(event, fan), take(event, make_member())
     page = f"/events/{event.slug}/decline"
-    in_english(as_fan)
     answer = as_fan.post(page, data=as_fan.csrf(f"/tickets/{ticket_of(rsvp).token}"), follow_redirects=True)
-    assert "Would you tell us why, in one tap?" in text_of(answer.text)
+    assert "Nous diriez-vous pourquoi, d’un seul geste" in text_of(answer.text)
     assert (rsvp.status, waiting.status) == (RsvpStatus.DECLINED, RsvpStatus.CONFIRMED)
     path = f"/tickets/{rsvp.token}"
     for reason, kept in (("anything else", ""), ("date", "date")):
