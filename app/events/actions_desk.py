@@ -17,7 +17,7 @@ from sqlalchemy.orm import selectinload
 from app.db import db
 from app.events.actions_mails import mail_about, mail_ticket
 from app.events.actions_tickets import issue_ticket, revoke_ticket
-from app.events.models import CancelReason, Event, HoldFor, Rsvp, RsvpStatus
+from app.events.models import CancelReason, Event, EventStatus, HoldFor, Rsvp, RsvpStatus
 from app.events.rules_offers import LineMove, line_move, offer_until
 from app.events.rules_seats import Room, Waiting, next_in_line
 from app.happenings import Happening, tell
@@ -162,6 +162,6 @@ def _lapse(desk: Desk) -> None:
     )
     for rsvp in db.session.scalars(expired).all():
         leave(desk, rsvp, CancelReason.LAPSED)
-        if rsvp.hold_for is HoldFor.OFFER:
+        if rsvp.hold_for is HoldFor.OFFER and desk.event.status is EventStatus.PUBLISHED:
             mail_about(rsvp, "events/offer_lapsed", desk.number)
         desk.lapsed += 1

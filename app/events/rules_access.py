@@ -106,7 +106,7 @@ def is_early(event: Event, now: datetime) -> bool:
 
 def opens_early(event: Event, keys: Keys) -> bool:
     """Tell whether somebody has the early code, in capitals or not."""
-    return bool(event.early_code) and _same(_typed(keys.code), _typed(event.early_code))
+    return _same(_typed(keys.code), _typed(event.early_code))
 
 
 def asks_code(event: Event, asking: Asking, now: datetime) -> bool:
@@ -173,4 +173,7 @@ def _typed(code: str) -> str:
 
 
 def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(errors="replace"), expected.encode(errors="replace"))
+    """Compare secrets; an event that has none (written before there were any) is opened by nothing."""
+    return bool(expected) and hmac.compare_digest(
+        given.encode(errors="replace"), expected.encode(errors="replace")
+    )
