@@ -17,6 +17,7 @@ from app.events.models import Audience, Chapter, Event, EventKind, EventStatus, 
 from app.i18n import _l
 from app.members.models import Member
 from app.slugs import free_name, slug
+from app.tokens import new_link_token
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that a person mistakes for another
 TOLD = ("starts_at", "ends_at", "venue", "address")  # what people who have a seat must hear of
@@ -133,6 +134,7 @@ def update_event(event: Event, draft: EventDraft, by: Member, now: datetime) -> 
             setattr(event, name, value)
     if event.room and event.capacity <= event.room:
         event.room = None  # no longer more registrations than seats
+    event.link_code = event.link_code or new_link_token()  # events of before there were any have none
     event.updated_at = now
     told = 0
     if moved:

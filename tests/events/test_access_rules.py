@@ -59,6 +59,7 @@ def event(**values: Any) -> Event:
         ({"audience": Audience.LINK}, STRANGER, AccessRefusal.LINK),
         ({"audience": Audience.LINK}, Asking(keys=Keys(access="L" * 32)), AccessRefusal.LINK),
         ({"audience": Audience.LINK}, Asking(keys=Keys(access="l" * 32)), None),
+        ({"audience": Audience.LINK, "link_code": ""}, STRANGER, AccessRefusal.LINK),
         ({"audience": Audience.INVITED}, STRANGER, AccessRefusal.INVITED),
         ({"audience": Audience.INVITED}, Asking(on_list=True), None),
         ({"audience": Audience.INVITED}, Asking(on_list=None), None),
