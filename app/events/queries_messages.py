@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.db import db
 from app.events.models import Event, EventNotice, Rsvp
-from app.events.queries_people import found_of
+from app.events.queries_people import narrowed
 from app.events.rules_people import Search, Standing
 from app.members.models import Member
 
@@ -39,7 +39,8 @@ class Readers:
 def readers(event_id: int, to: Standing) -> Readers:
     """Return who a message to the confirmed, the waiting or the absent reaches, in one statement."""
     columns = (Rsvp.id, Rsvp.member_id, Rsvp.locale, Member.email, Member.erased_at)
-    query = found_of(sa.select(*columns).select_from(Rsvp), event_id, Search(standing=to))
+    query = sa.select(*columns).join(Member, Member.id == Rsvp.member_id)
+    query = narrowed(query, event_id, Search(standing=to))
     reached, without_address, erased = [], 0, 0
     for rsvp_id, member_id, locale, email, erased_at in db.session.execute(query.order_by(Rsvp.id)):
         if erased_at is not None:

@@ -45,38 +45,45 @@ class PeoplePage(Pagination):
     """Fifty people of an event."""
 
     def _query_items(self) -> list[Person]:
-        query = _people(self._query_args["event_id"], self._query_args["search"])
-        rows = db.session.execute(query.limit(self.per_page).offset(self._query_offset))
-        return [Person(*row) for row in rows]
+        event_id, search = self._query_args["event_id"], self._query_args["search"]
+        found = narrowed(sa.select(Rsvp.id), event_id, search).order_by(*ORDERS[search.order], Rsvp.id)
+        if (
+            search.words
+        ):  # who is looked for by name is looked up once: to be counted, sorted and cut into pages
+            everybody = list(db.session.scalars(found))
+            self._found_by_words = len(everybody)
+            ids = everybody[self._query_offset : self._query_offset + self.per_page]
+        else:
+            ids = list(db.session.scalars(found.limit(self.per_page).offset(self._query_offset)))
+        rows = db.session.execute(_people(event_id).where(Rsvp.id.in_(ids)))
+        by_id = {row[0]: Person(*row) for row in rows}
+        return [by_id[rsvp_id] for rsvp_id in ids]
 
     def _query_count(self) -> int:
-        return count_found(self._query_args["event_id"], self._query_args["search"])
+        event_id, search = self._query_args["event_id"], self._query_args["search"]
+        if search.words:
+            return self._found_by_words
+        return db.session.scalar(narrowed(sa.select(sa.func.count(Rsvp.id)), event_id, search)) or 0
 
 
 def people_page(event_id: int, search: Search, page: int) -> PeoplePage:
-    """Return a page of those who are searched, in two statements. Aborts with 404 past the last page."""
+    """Return a page of those who are searched, in three statements at most. Aborts with 404 past the last page."""
     return PeoplePage(page=page, per_page=PER_PAGE, event_id=event_id, search=search)
 
 
 def people_in_batches(event_id: int, search: Search) -> Iterator[list[Person]]:
     """Read those who are searched from a cursor of the database, never more than a batch at a time."""
-    options = {"yield_per": IN_A_BATCH}
-    rows = db.session.execute(_people(event_id, search), execution_options=options)
+    query = narrowed(_people(event_id), event_id, search).order_by(*ORDERS[search.order], Rsvp.id)
+    rows = db.session.execute(query, execution_options={"yield_per": IN_A_BATCH})
     for batch in rows.partitions():
         yield [Person(*row) for row in batch]
-
-
-def count_found(event_id: int, search: Search) -> int:
-    """Return how many registrations a search finds."""
-    query = found_of(sa.select(sa.func.count(Rsvp.id)).select_from(Rsvp), event_id, search)
-    return db.session.scalar(query) or 0
 
 
 def standings(event_id: int) -> dict[Standing, int]:
     """Count an event's registrations by what they are, in one statement; a party counts one."""
     query = (
         sa.select(Rsvp.status, sa.func.count(Rsvp.id), sa.func.count(CheckIn.id))
-        .outerjoin(CheckIn, _arrival())
+        .outerjoin(CheckIn, _arrival(event_id))
         .where(Rsvp.event_id == event_id)
         .group_by(Rsvp.status)
     )
@@ -102,11 +109,48 @@ def arrival_of(rsvp_id: int) -> datetime | None:
     return db.session.scalar(query)
 
 
-def _arrival() -> sa.ColumnElement[bool]:
-    return (CheckIn.rsvp_id == Rsvp.id) & CheckIn.undone_at.is_(None)
+def narrowed(
+    query: sa.Select[*tuple[Any, ...]], event_id: int, search: Search
+) -> sa.Select[*tuple[Any, ...]]:
+    """Narrow a SELECT from Rsvp down to those of an event who are searched."""
+    query = query.where(Rsvp.event_id == event_id)
+    if words := search.words.split():
+        holds = [Member.searched.contains(folded(word), autoescape=True) for word in words]
+        query = query.where(_of_member(sa.and_(*holds)))
+    if search.slot_id is not None:
+        query = query.where(Rsvp.slot_id == search.slot_id)
+    came = sa.select(CheckIn.rsvp_id).where(CheckIn.event_id == event_id, CheckIn.undone_at.is_(None))
+    if search.standing is Standing.ARRIVED:
+        return query.where(Rsvp.id.in_(came))
+    if search.standing is Standing.ABSENT:
+        return query.where(Rsvp.status == RsvpStatus.CONFIRMED, Rsvp.id.not_in(came))
+    return query.where(Rsvp.status == STATUS_OF[search.standing]) if search.standing else query
 
 
-def _people(event_id: int, search: Search) -> sa.Select[*tuple[Any, ...]]:
+def _of_member(column: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    """Return something of the member of each Rsvp, looked up by its key.
+
+    This is a subquery, and not a join, which PostgreSQL would answer by reading half a million members, or all whose
+    name holds a word, when five thousand are asked about.
+    """
+    return sa.select(column).where(Member.id == Rsvp.member_id).correlate(Rsvp).scalar_subquery()
+
+
+# What is searched begins with the name, as people sort it: without accents and capitals. The erased have none.
+_BY_NAME = _of_member(sa.func.nullif(Member.searched, "")).nulls_last()
+
+ORDERS: dict[Order, tuple[Any, ...]] = {
+    Order.NAME: (_BY_NAME,),
+    Order.NEWEST: (Rsvp.created_at.desc(),),
+    Order.LINE: (Rsvp.queue_number.nulls_last(), _BY_NAME),
+}
+
+
+def _arrival(event_id: int) -> sa.ColumnElement[bool]:
+    return (CheckIn.rsvp_id == Rsvp.id) & (CheckIn.event_id == event_id) & CheckIn.undone_at.is_(None)
+
+
+def _people(event_id: int) -> sa.Select[*tuple[Any, ...]]:
     place = sa.func.row_number().over(partition_by=Rsvp.slot_id, order_by=Rsvp.queue_number)
     line = (
         sa.select(Rsvp.id, place.label("place"))
@@ -127,31 +171,5 @@ def _people(event_id: int, search: Search) -> sa.Select[*tuple[Any, ...]]:
         CheckIn.arrived_at,
         line.c.place,
     )
-    query = sa.select(*columns).select_from(Rsvp).outerjoin(line, line.c.id == Rsvp.id)
-    return found_of(query, event_id, search).order_by(*_ORDERS[search.order], Rsvp.id)
-
-
-# `searched` begins with the name as people sort it: without accents and capitals. NULL comes first on SQLite
-# and last on PostgreSQL, so that it is never what is sorted by.
-_ORDERS: dict[Order, tuple[Any, ...]] = {
-    Order.NAME: (Member.erased_at.is_not(None), Member.searched),
-    Order.NEWEST: (Rsvp.created_at.desc(),),
-    Order.LINE: (Rsvp.queue_number.is_(None), Rsvp.queue_number, Member.searched),
-}
-
-
-def found_of(
-    query: sa.Select[*tuple[Any, ...]], event_id: int, search: Search
-) -> sa.Select[*tuple[Any, ...]]:
-    """Narrow a SELECT from Rsvp down to those of an event who are searched; it joins members and arrivals."""
-    query = query.join(Member, Member.id == Rsvp.member_id).outerjoin(CheckIn, _arrival())
-    query = query.where(Rsvp.event_id == event_id)
-    for word in search.words.split():
-        query = query.where(Member.searched.contains(folded(word), autoescape=True))
-    if search.slot_id is not None:
-        query = query.where(Rsvp.slot_id == search.slot_id)
-    if search.standing is Standing.ARRIVED:
-        return query.where(CheckIn.id.is_not(None))
-    if search.standing is Standing.ABSENT:
-        return query.where(Rsvp.status == RsvpStatus.CONFIRMED, CheckIn.id.is_(None))
-    return query.where(Rsvp.status == STATUS_OF[search.standing]) if search.standing else query
+    query = sa.select(*columns).select_from(Rsvp).join(Member, Member.id == Rsvp.member_id)
+    return query.outerjoin(CheckIn, _arrival(event_id)).outerjoin(line, line.c.id == Rsvp.id)

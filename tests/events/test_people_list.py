@@ -11,7 +11,7 @@ from flask import Flask
 from app.clock import now
 from app.db import db
 from app.events.models import Event, Rsvp, RsvpStatus
-from app.events.queries_people import people_page
+from app.events.queries_people import ORDERS, narrowed, people_page
 from app.events.rules_people import Order, Search, Standing, origin_text
 from app.members.models import Member
 from tests.client import Client, find, text_of
@@ -224,6 +224,24 @@ def test_both_databases_find_the_same(each_database: Flask, search: Search) -> N
     found = people_page(event.id, search, 1)
     assert found.total == (10 if search.words else 40) or search.words
     assert [person.place for person in found.items] == sorted(person.place or 0 for person in found.items)
+
+
+@pytest.mark.parametrize("search", [Search(), Search("elodie 01"), Search(standing=Standing.ABSENT)])
+def test_the_members_of_other_events_are_not_read(each_database: Flask, search: Search) -> None:
+    """Name and words are looked up by the key of each member, however many more there are."""
+    chapter = make_chapter()
+    for _event in range(10):
+        event = make_event(chapter)
+        fill_event(event, 300)
+    db.session.execute(sa.text("ANALYZE"))
+    prefix = "EXPLAIN " if db.engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
+    found = narrowed(sa.select(Rsvp.id), event.id, search).order_by(*ORDERS[search.order]).limit(50)
+    statement = found.compile(db.engine, compile_kwargs={"literal_binds": True})
+    lines = db.session.execute(sa.text(prefix + str(statement).replace("%%", "%")))
+    plan = "\n".join(str(line) for line in lines)
+    assert "members" in plan
+    for reads_all in ("Seq Scan on members", "SCAN members", "Seq Scan on rsvps", "SCAN rsvps"):
+        assert reads_all not in plan
 
 
 def test_where_people_came_from_is_one_line() -> None:
