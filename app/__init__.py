@@ -32,6 +32,7 @@ from app.events import jobs as events_jobs
 from app.events import (
     jobs_answers,
     jobs_papers,
+    views_answers,
     views_change,
     views_chapters,
     views_door,
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     (views_registration.bp, "/events"),
     (views_ticket.bp, "/tickets"),
     (views_change.bp, "/tickets"),
+    (views_answers.bp, "/tickets"),
     (views_manage.bp, "/manage"),
     (event_people.bp, "/manage/events"),
     (people_files.bp, "/manage/events"),

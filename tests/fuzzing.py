@@ -45,7 +45,22 @@ def targets(world: World) -> dict[str, Target]:
     answer = {"nonce": "n" * 26, "version": "1", "q_liking": "7", "q_words": "fresh"}
     ticket = {"token": world.tickets["confirmed"]}
     survey = {"token": world.newcomer.tickets[0].token} | study
-    seat = {"name": "Zoé", "email": "zoe@example.org", "party_size": "1"} | YES
+    seat = {
+        "name": "Zoé",
+        "email": "zoe@example.org",
+        "party_size": "2",
+        "guest_1": "Ali",
+        "slot_id": "1",
+    } | YES
+    seat |= {
+        "q_1": "thé",
+        "q_3": "rouge",
+        "q_4": "bleu",
+        "q_5": "1,5",
+        "q_6": "yes",
+        "q_7": "yes",
+        "q_8": "noix",
+    }
     new_password = {
         "password": "four quite unrelated words",
         "password_confirm": "four quite unrelated words",
@@ -57,7 +72,9 @@ def targets(world: World) -> dict[str, Target]:
         "members.sign_out": Target("fan"),
         "registration.check": Target("registering", event, {"digits": "000000"}),
         "registration.confirm": Target("visitor", {"token": world.seat_link}),
-        "registration.register": Target("visitor", event | {"utm_source": "poster"}, seat),
+        "registration.register": Target(
+            "visitor", {"slug": "slots", "utm_source": "poster", "code": "amis", "access": "x"}, seat
+        ),
         "registration.send_again": Target("registering", event),
         "security.forgot_password": Target("visitor", {}, {"email": "mona@example.org"}, stays=True),
         "security.login": Target(

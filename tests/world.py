@@ -74,6 +74,7 @@ class World:
     seat_link: str  # tokens of mailed links
     sign_in_link: str
     password_link: str
+    answered: str  # the token of the fan's place at the event that asks questions
     stash_id: int
     reward_id: int
     redemption_id: int
@@ -118,6 +119,7 @@ def make_world() -> World:
         _link(held.member, code_purpose(held.id)),
         _link(people["fan"], "sign-in"),
         generate_reset_password_token(people["marketer"]),  # type: ignore[no-untyped-call]
+        make_rsvp(_event("slots"), people["fan"], RsvpStatus.CONFIRMED, party_size=2).token,
         stash.id,
         reward.id,
         redemption.id,
@@ -296,6 +298,7 @@ def visits(world: World) -> dict[str, list[Visit]]:
         "tokens.index": [Visit("cm")],
         "webhooks.index": [Visit("cm")],
         "webhooks.show": [Visit("cm", {"webhook_id": 1})],
+        "answers.change": [Visit("fan", {"token": world.answered})],
         "brand.house_rules": [Visit("visitor")],
         "brand.legal": [Visit("visitor")],
         "brand.preview": [Visit("admin")],

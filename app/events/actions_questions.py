@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from app.audit import record
 from app.db import db
 from app.errors import Refusal
-from app.events.actions_desk import open_desk
+from app.events.actions_desk import LIVE, open_desk
+from app.events.actions_refusals import refusal
 from app.events.models import Event, Rsvp
 from app.events.models_questions import AskedKind, EventQuestion, RsvpAnswer
 from app.events.queries_questions import answer_counts, questions_of
 from app.events.rules_questions import WITH_CHOICES, Answer, condition_values
+from app.events.rules_seats import SeatRefusal
 from app.i18n import _l, ngettext
 from app.members.models import Member
 
@@ -58,6 +60,18 @@ def store_answers(
         if rows:
             db.session.execute(sa.insert(RsvpAnswer), rows)
     db.session.flush()
+
+
+def change_answers(
+    rsvp_id: int, answers: Mapping[int, Answer], guest_names: Sequence[str] | None, now: datetime
+) -> None:
+    """Replace what a party answered when it registered. Refusal: given-back."""
+    rsvp = db.session.get_one(Rsvp, rsvp_id)
+    open_desk(rsvp.event_id, now)
+    db.session.refresh(rsvp)
+    if rsvp.status not in LIVE:
+        raise refusal(SeatRefusal.GIVEN_BACK)
+    store_answers(rsvp, answers, guest_names)
 
 
 def add_question(event: Event, draft: QuestionDraft, by: Member | None, now: datetime) -> EventQuestion:

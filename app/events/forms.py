@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -11,9 +11,10 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired
 
 from app.errors import Refusal
-from app.events.forms_answers import AnswerFields, answer_fields
-from app.events.models import Event
+from app.events.forms_answers import AnswerFields, answer_fields, stored_answers
+from app.events.models import Event, Rsvp
 from app.events.models_questions import EventQuestion
+from app.events.rules_questions import Answer
 from app.events.rules_words import party_words
 from app.i18n import _l
 from app.members.forms import ConsentFields, email_field, name_field
@@ -80,9 +81,33 @@ class RegisterForm(ConsentFields, AnswerFields, FlaskForm):
 
 def register_form(event: Event, questions: Sequence[EventQuestion], **known: bool) -> RegisterForm:
     """Return the form of an event, with its own questions and its guests' names."""
-    own = answer_fields(event, questions)
+    own = answer_fields(event, questions, event.party_max)
     form_class = type("Register", (RegisterForm,), own) if own else RegisterForm
     form: RegisterForm = form_class(event, **known)
+    for question, field in form.question_fields():
+        field.flags.required = question.required
+    return form
+
+
+class AnswersForm(AnswerFields, FlaskForm):
+    """What a party answered, to be changed."""
+
+    party_size = 1
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = super().validate(extra_validators)
+        answered = self.check_answers()
+        return self.check_guests(self.party_size) and valid and answered
+
+
+def answers_form(
+    rsvp: Rsvp, questions: Sequence[EventQuestion], answers: Mapping[int, Answer]
+) -> AnswersForm:
+    """Return the form of what a party answered so far."""
+    own = answer_fields(rsvp.event, questions, rsvp.party_size) | {"party_size": rsvp.party_size}
+    form: AnswersForm = type("Answers", (AnswersForm,), own)(
+        data=stored_answers(answers, rsvp.guest_names or [])
+    )
     for question, field in form.question_fields():
         field.flags.required = question.required
     return form

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wtforms import BooleanField, Field, Form, RadioField, SelectMultipleField, StringField, TextAreaField
@@ -15,6 +15,7 @@ from app.events.rules_questions import (
     LONGEST,
     NO,
     YES,
+    Answer,
     Reading,
     condition_words,
     fault_words,
@@ -69,9 +70,9 @@ class AnswerFields(Form):
         return [field.data for field in self.guest_fields()[: party_size - 1] if field.data]
 
 
-def answer_fields(event: Event, questions: Sequence[EventQuestion]) -> dict[str, Any]:
-    """Return what a form class of these questions and guests holds besides its own fields, {} for none."""
-    guests = event.party_max - 1 if event.guest_names != GuestNames.NONE else 0
+def answer_fields(event: Event, questions: Sequence[EventQuestion], party: int) -> dict[str, Any]:
+    """Return what a form class of these questions and a party's guests holds besides its own fields, {} for none."""
+    guests = party - 1 if event.guest_names != GuestNames.NONE else 0
     fields: dict[str, Any] = {f"guest_{number}": _guest(number) for number in range(1, guests + 1)}
     fields |= {f"{PREFIX}{question.id}": _field(question) for question in questions}
     return fields and fields | {"questions": questions, "names_guests": event.guest_names}
@@ -113,3 +114,12 @@ def _choices(question: EventQuestion) -> list[SelectChoice]:
     if question.kind == AskedKind.YES_NO:
         return [SelectChoice(YES, _l("Yes")), SelectChoice(NO, _l("No"))]
     return [SelectChoice(choice, choice) for choice in question.choices]
+
+
+def stored_answers(answers: Mapping[int, Answer], guest_names: Sequence[str]) -> dict[str, Any]:
+    """Return what is stored as the data of a form that changes it."""
+    words = {True: YES, False: NO}
+    data: dict[str, Any] = {f"guest_{number}": name for number, name in enumerate(guest_names, 1)}
+    for question_id, answer in answers.items():
+        data[f"{PREFIX}{question_id}"] = words[answer] if isinstance(answer, bool) else answer
+    return data

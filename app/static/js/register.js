@@ -11,7 +11,7 @@ function show(block, shown) {
 }
 
 function update() {
-  const party = Number(form.elements.party_size?.value ?? 1);
+  const party = Number(form.elements.party_size?.value ?? form.dataset.party ?? 1);
   for (const guest of guests) show(guest, Number(guest.dataset.guest) < party);
   for (const block of conditional) {
     // In their order: a question whose own question has just been hidden finds no answer, and is hidden too.

@@ -1,0 +1,65 @@
+"""Changing what one answered when one registered.
+
+Answers may be sensitive, and the address of a ticket gets forwarded: so these pages are for the member alone, signed
+in, and not for whoever has the ticket.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from app.clock import now
+from app.db import commit
+from app.events.actions_desk import LIVE
+from app.events.actions_questions import change_answers
+from app.events.forms import answers_form
+from app.events.models import GuestNames, Rsvp
+from app.events.queries_questions import answers_of, questions_of
+from app.events.queries_tickets import Place, find_place
+from app.events.views_ticket import keep_secret
+from app.i18n import _
+from app.panels import panel
+from app.web import signed_in
+
+bp = Blueprint("answers", __name__)
+bp.after_request(keep_secret)
+
+
+@bp.route("/<token>/answers", methods=["GET", "POST"])
+@signed_in
+def change(token: str) -> ResponseReturnValue:
+    """Show a member’s answers and the names of their guests, to be changed."""
+    place = _get_own_place(token)
+    rsvp, event = place.rsvp, place.event
+    questions = questions_of(event.id)
+    form = answers_form(rsvp, questions, answers_of([rsvp.id], with_sensitive=True).get(rsvp.id, {}))
+    if form.validate_on_submit():
+        change_answers(rsvp.id, form.reading.answers, form.guest_names(rsvp.party_size), now())
+        commit()
+        flash(_("Saved."), "success")
+        return redirect(url_for("tickets.ticket", token=token))
+    return render_template("registration/answers.html", form=form, event=event, rsvp=rsvp, token=token)
+
+
+def _get_own_place(token: str) -> Place:
+    place = find_place(token) or abort(404)
+    if not _may_change(place.rsvp) or now() >= place.event.ends_at:
+        abort(404)
+    return place
+
+
+def _may_change(rsvp: Rsvp) -> bool:
+    return bool(current_user.is_authenticated and current_user.id == rsvp.member_id and rsvp.status in LIVE)
+
+
+@panel("ticket", 10)
+def answers_panel(rsvp: Rsvp) -> str:
+    """Show a member the way to their answers, where the event asks anything."""
+    if not _may_change(rsvp) or now() >= rsvp.event.ends_at:
+        return ""
+    names_guests = rsvp.party_size > 1 and rsvp.event.guest_names != GuestNames.NONE
+    if not names_guests and not questions_of(rsvp.event_id):
+        return ""
+    return render_template("registration/answers_panel.html", rsvp=rsvp)
