@@ -16,7 +16,7 @@ from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
 from app.api.actions_tokens import note_use
-from app.api.forms_schemas import ProblemSchema
+from app.api.forms_schemas import EITHER, ProblemSchema
 from app.api.queries import Caller, find_caller
 from app.api.rules import PREFIX, Scope, write_cursor
 from app.clock import now
@@ -96,7 +96,10 @@ def document(app: Flask, blueprints: tuple[Calls, ...], prefix: str) -> None:
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     for blueprint in blueprints:
         api.register_blueprint(blueprint, url_prefix=prefix)
-    app.extensions["openapi"] = api.spec.to_dict()
+    spec = api.spec.to_dict()
+    for name, rule in EITHER.items():
+        spec["components"]["schemas"][name] |= rule
+    app.extensions["openapi"] = spec
 
 
 def _name(schema: Any) -> str:

@@ -79,7 +79,7 @@ def _member(asked: dict[str, Any], event_id: int) -> Member:
     member = queries.find_known(caller(), asked["member_id"])
     if member is None:
         raise Problem(
-            422, "unknown-member", "There is no member with this id, or the token may not know them."
+            409, "unknown-member", "There is no member with this id, or the token may not know them."
         )
     return member
 

@@ -3,19 +3,54 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate
 
-from app.api.rules import LARGEST_ID, read_cursor
+from app.api.rules import CURSOR, LARGEST_ID, read_cursor
 from app.events.models import CancelReason, EventKind, EventStatus, HoldFor, RsvpStatus
 from app.intake import tidy
 
 MOST_A_PAGE = 100
+EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+# What the documentation says of fields of which one or the other is given: {schema: JSON Schema}.
+EITHER: dict[str, dict[str, Any]] = {
+    "NewRsvp": {
+        "oneOf": [
+            {
+                "required": ["member_id"],
+                "not": {"anyOf": [{"required": ["name"]}, {"required": ["email"]}]},
+            },
+            {"required": ["name", "email"], "not": {"required": ["member_id"]}},
+        ]
+    },
+    "CheckInIn": {"oneOf": [{"required": ["code"]}, {"required": ["digest"]}]},
+}
 
 
 def _about(text: str, **more: Any) -> dict[str, Any]:
     return {"description": text, **more}
+
+
+class Whole(fields.Integer):
+    """A whole number, as a number: in JSON 3.0 is one and "3" is none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, bool | str):
+            raise self.make_error("invalid", input=value)
+        if isinstance(value, float) and not value.is_integer():
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Instant(fields.AwareDateTime):
+    """A moment with its offset. A clock that is years off is no reason to refuse what it says has happened."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        moment = super()._deserialize(value, attr, data, **kwargs)
+        return min(max(moment, EARLIEST), LATEST)
 
 
 class Strict(Schema):
@@ -53,7 +88,7 @@ class PageQuery(Strict):
     limit = fields.Integer(
         load_default=50, validate=validate.Range(1, MOST_A_PAGE), metadata=_about("Rows a page.")
     )
-    cursor = CursorField(metadata=_about("From `next` of the page before, as it is."))
+    cursor = CursorField(metadata=_about("From `next` of the page before, as it is.", pattern=f"^{CURSOR}$"))
 
 
 class PageSchema(Schema):
@@ -66,7 +101,7 @@ class EventQuery(PageQuery):
     """Which events."""
 
     chapter = fields.String(validate=validate.Length(1, 80), metadata=_about("Of this chapter alone."))
-    starts_after = fields.AwareDateTime(metadata=_about("That begin then or later."))
+    starts_after = Instant(metadata=_about("That begin then or later."))
 
 
 class EventSchema(Schema):
@@ -157,13 +192,11 @@ class _Texts(Strict):
 class NewRsvp(_Texts):
     """Who takes how many seats: a member by id, or anybody by name and address."""
 
-    member_id = fields.Integer(strict=True, validate=validate.Range(1, LARGEST_ID))
+    member_id = Whole(validate=validate.Range(1, LARGEST_ID))
     name = fields.String(validate=validate.Length(1, 120))
     email = fields.Email(validate=validate.Length(max=254))
-    party_size = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, 10))
-    slot_id = fields.Integer(
-        strict=True, allow_none=True, load_default=None, validate=validate.Range(1, LARGEST_ID)
-    )
+    party_size = Whole(load_default=1, validate=validate.Range(1, 10))
+    slot_id = Whole(allow_none=True, load_default=None, validate=validate.Range(1, LARGEST_ID))
     locale = fields.String(
         load_default="fr",
         validate=validate.OneOf(["fr", "en"]),
@@ -186,7 +219,7 @@ class CheckInIn(_Texts):
         validate=validate.Regexp(re.compile(r"^[0-9a-f]{24}([0-9a-f]{40})?\Z")),
         metadata=_about("Instead of `code`: the SHA-256 of the QR code’s text, or its first 24 digits."),
     )
-    scanned_at = fields.AwareDateTime(required=True, metadata=_about("By the device’s clock."))
+    scanned_at = Instant(required=True, metadata=_about("By the device’s clock."))
     device = fields.String(
         load_default="API",
         validate=validate.Regexp(re.compile(r"^[A-Za-z0-9-]{1,40}\Z")),

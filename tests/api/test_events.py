@@ -44,7 +44,7 @@ def test_following_next_walks_the_whole_list_once(program: Opener, cm: Member, c
     assert seen == made
 
 
-@pytest.mark.parametrize("cursor", ["!", "é", "YWZ0ZXI6", "YWZ0ZXI6LTE", "x" * 60, write_cursor(2**31)])
+@pytest.mark.parametrize("cursor", ["", "!", "é", "1", "0000000g", "-0000001", "x" * 60, write_cursor(2**31)])
 def test_a_cursor_that_is_none_of_ours_is_refused(program: Opener, cm: Member, cursor: str) -> None:
     answer = program(cm).get("/events", query_string={"cursor": cursor})
     assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid")

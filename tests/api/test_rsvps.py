@@ -90,7 +90,7 @@ def test_a_cm_registers_by_id_only_whom_they_know(
     program: Opener, cm: Member, admin: Member, fan: Member, event: Event
 ) -> None:
     answer = program(cm).post(path_of(event), {"member_id": fan.id})
-    assert (answer.status_code, answer.get_json()["code"]) == (422, "unknown-member")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "unknown-member")
     assert program(admin).post(path_of(event), {"member_id": fan.id}).status_code == 201
 
 
