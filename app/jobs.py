@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
+from threading import Lock
 from typing import Any, cast
 
 import click
@@ -22,6 +23,10 @@ log = logging.getLogger(__name__)
 Job = Callable[..., None]
 JOBS: dict[str, Job] = {}
 SWEEPS: list[str] = []
+
+# A worker runs jobs in threads, and neither matplotlib nor Pango promises to bear several: one at a time draws a
+# chart or lays out a PDF. Nothing is lost by it, since Python would let them compute in turn anyway.
+DRAWING = Lock()
 
 
 def job(name: str, *, every_minute: bool = False) -> Callable[[Job], Job]:

@@ -4,6 +4,7 @@ Imported by the report job alone, since WeasyPrint loads Pango.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -20,6 +21,8 @@ STATIC = Path(__file__).parent / "static"
 ASSET = "asset:"
 HOST = "https://terrain.invalid"  # a name that can never be reached (RFC 6761)
 VARIANT = "pdf/ua-1"  # tagged, with a language and a title, for those who have it read aloud
+# Emoji: no face of the PDF has them, so that they would print as boxes, or as some font of this machine has them.
+PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]")
 TYPES = {
     ".css": "text/css",
     ".svg": "image/svg+xml",

@@ -6,12 +6,12 @@ Imported by the report job alone, since matplotlib takes a second to load.
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Lock
 
 from app.brand.models import Brand
 from app.charts import WIDTH, Group, bar_distribution, mean_chart
 from app.charts_palette import Palette, brand_palette
 from app.i18n import _
+from app.jobs import DRAWING
 from app.reports.rules_conclusions_products import mean_of
 from app.reports.rules_naming import FROM_THE_TOP, answer_names, words
 from app.reports.rules_reading import MEANS, means_of
@@ -23,10 +23,6 @@ BESIDE = 480  # where a product’s chart stands beside another one
 PAPER = 420  # the same on half a printed page, where smaller letters can be read
 
 Draw = Callable[[Palette, int], str]
-
-# A worker runs jobs in threads, and neither matplotlib nor Pango promises to bear several: one at a time draws a
-# chart or lays out a PDF. Nothing is lost by it, since Python would let them compute in turn anyway.
-DRAWING = Lock()
 
 
 def chart_names(study: StudyFigures) -> list[str]:

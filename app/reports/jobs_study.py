@@ -5,7 +5,6 @@ Imported inside the job alone: scipy, matplotlib and WeasyPrint take seconds to 
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, time
 
 from flask import current_app, render_template
@@ -15,10 +14,11 @@ from app.brand.queries import get_brand, palette_of
 from app.clock import now
 from app.db import commit, db
 from app.i18n import force_locale
-from app.pdf import render_pdf, static_base_url
+from app.jobs import DRAWING
+from app.pdf import PICTURES, render_pdf, static_base_url
 from app.reports import queries
 from app.reports.actions import Claim, Kept, Made, finish_report, keep_figures, note_progress
-from app.reports.jobs_charts import DRAWING, chart_names, draw
+from app.reports.jobs_charts import chart_names, draw
 from app.reports.models import Report
 from app.reports.rules_collect import collect
 from app.reports.rules_frozen import content_hash, freeze, thaw
@@ -28,8 +28,6 @@ from app.reports.rules_words import Names
 from app.surveys.queries import study_answers
 
 LOGO = "logo.webp"
-# Emoji: no face of the PDF has them, so that they would print as boxes, or as some font of this machine has them.
-PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]")
 
 
 def make_report(claim: Claim) -> None:

@@ -1,0 +1,40 @@
+"""Making what is printed in the worker, starting again what was left lying, dropping what is a day old."""
+
+from __future__ import annotations
+
+import logging
+
+from app.clock import now
+from app.db import commit, db
+from app.events.actions_papers import JOB, claim_paper, drop_old_papers, fail_paper, restart_unfinished
+from app.jobs import job
+
+log = logging.getLogger(__name__)
+
+
+@job(JOB)
+def make_event_paper(paper_id: int) -> None:
+    """Make a paper once, however often it is asked for; a failure is logged."""
+    claim = claim_paper(paper_id, now())
+    commit()
+    if claim is None:
+        return
+    try:
+        # Imports WeasyPrint, which the web process that registers this job must not load.
+        from app.events.jobs_badges import make_paper
+
+        make_paper(claim)
+    except Exception:
+        log.exception("paper %s failed", paper_id)
+        db.session.rollback()
+        fail_paper(claim, now())
+        commit()
+
+
+@job("tend-papers", every_minute=True)
+def tend_papers() -> None:
+    """Start again the papers that no worker finished, and drop the old ones."""
+    drop_old_papers(now())
+    for paper in restart_unfinished(now()):
+        log.error("paper %s was given up after %s attempts", paper.id, paper.attempts)
+    commit()
