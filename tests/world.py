@@ -34,6 +34,7 @@ from app.events.models import (
     Slot,
 )
 from app.events.models_questions import AskedKind
+from app.events.rules_questions import WITH_CHOICES
 from app.events.rules_ticket import code_purpose
 from app.happenings import Happening
 from app.loyalty.actions import redeem, settle
@@ -186,14 +187,14 @@ def _questions(event: Event) -> None:
     """Ask one question of each kind, the last only of who gave a certain answer; and the names of guests."""
     event.party_max, event.guest_names = 3, GuestNames.OPTIONAL
     questions = [
-        add_question(
-            event, QuestionDraft(kind, f"Question « {kind.value} » ?", choices=["rouge", "bleu"]), None, now()
-        )
+        QuestionDraft(kind, f"Question {kind.value}", ["rouge", "bleu"] if kind in WITH_CHOICES else [])
         for kind in AskedKind
     ]
-    parent = next(one for one in questions if one.kind == AskedKind.YES_NO)
-    condition = {"only_if_id": parent.id, "only_if_value": "yes", "required": True, "sensitive": True}
-    add_question(event, QuestionDraft(AskedKind.TEXT, "Laquelle ?", **condition), None, now())  # type: ignore[arg-type]
+    asked = {draft.kind: add_question(event, draft, None, now()).id for draft in questions}
+    parent = asked[AskedKind.YES_NO]
+    add_question(
+        event, QuestionDraft(AskedKind.TEXT, "Laquelle ?", [], True, True, parent, "yes"), None, now()
+    )
 
 
 def _seats(event: Event, fan: Member) -> tuple[Rsvp, dict[str, str]]:
