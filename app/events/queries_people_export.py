@@ -58,7 +58,7 @@ def _headings() -> list[str]:
         _("Slot"),
         _("Place in line"),
         _("Registered"),
-        _("Came"),
+        _("Arrived"),
         _("Came from"),
     ]
 

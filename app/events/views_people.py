@@ -38,7 +38,7 @@ def index(slug: str) -> str:
         event=event,
         form=SearchForm(event, request.args),
         search=search,
-        counts=standings(event.id),
+        counts={standing.value: number for standing, number in standings(event.id).items()},
         found=people_page(event.id, search, request.args.get("page", 1, int)),
         slot_names={slot.id: slot.name for slot in event.slots},
         open=is_open(event.status, event.ends_at, now()),

@@ -39,7 +39,7 @@ def as_csv(slug: str) -> Response:
 def as_xlsx(slug: str) -> Response:
     """Send the people that the page shows as a workbook, written to a temporary file first."""
     event, rows = _note(slug, "xlsx")
-    return _download(event, file_chunks(xlsx_file(_("People"), rows)), XLSX, "xlsx")
+    return _download(event, file_chunks(xlsx_file(_("Who registered"), rows)), XLSX, "xlsx")
 
 
 def _note(slug: str, kind: str) -> tuple[Event, Iterator[list[Any]]]:

@@ -82,7 +82,7 @@ def told(event: Event, fan: Member) -> Event:
 
 
 HEADINGS = ["Name", "E-mail address", "Status", "Party", "Guests", "Slot", "Place in line"]
-HEADINGS += ["Registered", "Came", "Came from", "Topics", "Allergies"]
+HEADINGS += ["Registered", "Arrived", "Came from", "Topics", "Allergies"]
 ORIGIN = "utm_source=instagram, via=lea"
 
 

@@ -54,7 +54,7 @@ def test_each_page_opens_in_both_languages(as_admin: Client, path: str) -> None:
     assert as_admin.get(path + "?lang=en").status_code == 200
 
 
-@pytest.mark.parametrize("words", ["nguyễn", "CAMILLE brien", "camille@example"])
+@pytest.mark.parametrize("words", ["nguyễn", "nguyen", "CAMILLE brien", "camille@example"])
 def test_people_are_found_by_parts_of_name_and_address(as_admin: Client, fan: Member, words: str) -> None:
     make_member("Somebody Else")
     page = text_of(as_admin.get(f"/admin/people?q={words}").text)
