@@ -33,6 +33,7 @@ from app.events.models import (
     RsvpStatus,
     Slot,
 )
+from app.events.models_papers import Paper, PaperKind, PaperStatus
 from app.events.models_questions import AskedKind
 from app.events.rules_questions import WITH_CHOICES
 from app.events.rules_ticket import code_purpose
@@ -100,6 +101,11 @@ def make_world() -> World:
     stash = keep_upload(PEOPLE.replace("lea@", "leo@").encode(), "invités.csv", people["admin"], now())
     create_token(people["cm"], "CRM", [Scope.EVENTS_READ, Scope.RSVPS_READ], 90, now())
     create_webhook(people["cm"], "CRM", "https://crm.example.org/hook", [Happening.RSVP_CONFIRMED], now())
+    # Paper 1 waits for a worker, and paper 2 is made.
+    db.session.add(Paper(event=event, kind=PaperKind.LABELS_8, locale="fr"))
+    db.session.flush()
+    done = {"status": PaperStatus.DONE, "pdf": b"%PDF-1.7", "finished_at": now()}
+    db.session.add(Paper(event=event, kind=PaperKind.ATTENDANCE, locale="fr", **done))
     # Report 1 waits for a worker, and report 2 is made by tests.client.run_jobs.
     db.session.add(Report(study=study, locale="en", requested_by_id=people["marketer"].id))
     db.session.flush()
@@ -273,6 +279,7 @@ NO_PAGES = {
     "ops.healthz",
     "ops.prometheus",
     "ops.readyz",
+    "papers.pdf",
     "people_files.as_csv",
     "people_files.as_xlsx",
     "people_import.refused_lines",
@@ -335,6 +342,8 @@ def visits(world: World) -> dict[str, list[Visit]]:
         "members.sign_in_code": [Visit("registering")],
         "members.sign_in_link": [Visit("visitor", {"token": world.sign_in_link})],
         "ops.outbox": [Visit("admin")],
+        "papers.index": [Visit("cm", event), Visit("cm", {"slug": "draft"})],
+        "papers.paper": [Visit("cm", event | {"paper_id": number}) for number in (1, 2)],
         "people.audit": [Visit("admin")],
         "people.index": [Visit("admin"), Visit("admin", {"q": "nobody"})],
         "people.new_staff": [Visit("admin")],
@@ -351,6 +360,9 @@ def visits(world: World) -> dict[str, list[Visit]]:
         ],
         "people_list.person": [Visit("cm", event | {"rsvp_id": world.rsvp.id})],
         "people_messages.write": [Visit("cm", event)],
+        "plan.copy": [Visit("cm", event)],
+        "plan.next_quarter": [Visit("cm", event)],
+        "plan.overbooking": [Visit("cm", event), Visit("cm", {"slug": "full"})],
         "profile.consents": [Visit("fan")],
         "profile.privacy": [Visit("fan")],
         "profile.profile": [Visit("fan")],
@@ -397,6 +409,7 @@ def visits(world: World) -> dict[str, list[Visit]]:
         "surveys.answer": [Visit("visitor", survey | {"part": world.sample_code})],
         "surveys.begin": [Visit("visitor", survey)],
         "surveys.thanks": [Visit("visitor", thanked)],
+        "tell.cancel": [Visit("cm", event), Visit("cm", {"slug": "draft"})],
         "tickets.ticket": [Visit("visitor", {"token": token}) for token in world.tickets.values()],
     }
 
