@@ -36,6 +36,7 @@ def init_app(app: Flask) -> None:
     version = tree_hash(root)
     prefix = f"static/{version}"
 
+    @cache
     def static(path: str) -> str:
         """Return the address of a file of app/static; an unknown one is a bug and raises."""
         if not (root / path).is_file():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from app.db import db
 from app.events.actions_mails import mail_about, mail_ticket
@@ -60,7 +60,7 @@ def open_desk(event_id: int, now: datetime) -> Desk:
         .returning(Event.seat_sequence)
     )
     number = db.session.execute(take_turn, execution_options={"synchronize_session": False}).scalar_one()
-    event = db.session.get_one(Event, event_id, populate_existing=True, options=[selectinload(Event.slots)])
+    event = db.session.get_one(Event, event_id, populate_existing=True, options=[joinedload(Event.slots)])
     desk = Desk(event, number, now)
     _lapse(desk)
     move_line(desk)

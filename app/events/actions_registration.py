@@ -13,7 +13,7 @@ from datetime import datetime
 from app.db import db
 from app.errors import Refusal
 from app.events.actions_access import check_access, check_closing, turn_away
-from app.events.actions_desk import LIVE, open_desk
+from app.events.actions_desk import LIVE, Desk, open_desk
 from app.events.actions_mails import mail_code
 from app.events.actions_questions import store_answers
 from app.events.actions_seats import confirm_rsvp, take_seats
@@ -71,11 +71,12 @@ def register_address(event_id: int, email: str, name: str, asked: Asked, now: da
     learns of it. What was said about consents waits in the Rsvp until the address is proven.
     """
     # Before the member's row, which who confirms writes after the event's.
-    event = open_desk(event_id, now).event
+    desk = open_desk(event_id, now)
+    event = desk.event
     if not check_access(event, None, email, asked.keys, now):
         return turn_away(event, email, name, now)
     member = find_or_create_member(email, name, asked.locale, now)
-    rsvp = _take(event_id, member, asked, False, now)
+    rsvp = _take(event_id, member, asked, False, now, desk)
     if not rsvp.email_proven:  # else who asks may be somebody else, and changes nothing
         store_answers(rsvp, asked.answers, asked.guest_names)
         rsvp.consent_answers = {purpose.value: granted for purpose, granted in asked.consents.items()}
@@ -98,31 +99,32 @@ def confirm_by_digits(code_id: int, digits: str, now: datetime) -> Proof:
     The caller commits after a refusal too: the try counts, and holds may have lapsed.
     """
     code = db.session.get(EmailCode, code_id)
+    desk = None
     if code and rsvp_of_purpose(code.purpose):  # not that of somebody who was turned away
-        open_desk(get_rsvp_of_code(code).event_id, now)
-    return _confirm(verify_digits(code_id, digits, now), now)
+        desk = open_desk(get_rsvp_of_code(code).event_id, now)
+    return _confirm(verify_digits(code_id, digits, now), now, desk)
 
 
 def confirm_by_link(code: EmailCode, token: str, now: datetime) -> Proof:
     """Confirm with the link of the mail. Raises the refusals of verify_link; the caller commits then too."""
-    open_desk(get_rsvp_of_code(code).event_id, now)
-    return _confirm(verify_link(token, now, code.purpose), now)
+    desk = open_desk(get_rsvp_of_code(code).event_id, now)
+    return _confirm(verify_link(token, now, code.purpose), now, desk)
 
 
-def _take(event_id: int, member: Member, asked: Asked, proven: bool, now: datetime) -> Rsvp:
-    return take_seats(
-        event_id, member, asked.party_size, asked.slot_id, proven, asked.locale, now, asked.arrived_from
-    )
+def _take(
+    event_id: int, member: Member, asked: Asked, proven: bool, now: datetime, desk: Desk | None = None
+) -> Rsvp:
+    party, slot, came = asked.party_size, asked.slot_id, asked.arrived_from
+    return take_seats(event_id, member, party, slot, proven, asked.locale, now, came, desk)
 
 
-def _confirm(code: EmailCode, now: datetime) -> Proof:
+def _confirm(code: EmailCode, now: datetime, desk: Desk | None) -> Proof:
     rsvp, refusal = get_rsvp_of_code(code), None
-    answers = rsvp.consent_answers
     try:
-        confirm_rsvp(rsvp.id, now)
+        confirm_rsvp(rsvp.id, now, desk)
     except Refusal as reason:
         refusal = reason
-    if answers:
+    if answers := rsvp.consent_answers:
         consents = {ConsentPurpose(purpose): granted for purpose, granted in answers.items()}
         record_consents(rsvp.member, consents, f"rsvp:{rsvp.id}", rsvp.locale, now)
         rsvp.consent_answers = None

@@ -28,14 +28,15 @@ def take_seats(
     locale: str,
     now: datetime,
     arrived_from: dict[str, Any] | None = None,
+    desk: Desk | None = None,
 ) -> Rsvp:
     """Seat a party, or put it in line. A second tap answers with the Rsvp that is there.
 
     `proven` says that who asks reads the member's mail: the seat is confirmed with a ticket and its mail;
     otherwise it is held, and the caller sends a code. Refusals: not-open, party-too-big, slot-required,
-    unknown-slot, erased.
+    unknown-slot, erased. `desk` is the event's, when this transaction has opened it.
     """
-    desk = open_desk(event_id, now)
+    desk = desk or open_desk(event_id, now)
     if not hold_member(member):
         raise refusal(SeatRefusal.ERASED)
     rsvp = find_rsvp(event_id, member.id)
@@ -59,13 +60,13 @@ def take_seats(
     return rsvp
 
 
-def confirm_rsvp(rsvp_id: int, now: datetime) -> Rsvp:
+def confirm_rsvp(rsvp_id: int, now: datetime, desk: Desk | None = None) -> Rsvp:
     """Confirm a held Rsvp whose address is proven now; one in line keeps its place.
 
     Confirming twice is harmless. Refusals: hold-expired, given-back, not-open. The caller commits after a
-    refusal too: holds have lapsed.
+    refusal too: holds have lapsed. `desk` is the event's, when this transaction has opened it.
     """
-    desk, rsvp = open_at(rsvp_id, now)
+    desk, rsvp = open_at(rsvp_id, now, desk)
     if rsvp.status == RsvpStatus.CANCELLED:
         lapsed = rsvp.cancelled_because == CancelReason.LAPSED
         raise refusal(SeatRefusal.HOLD_EXPIRED if lapsed else SeatRefusal.GIVEN_BACK)
@@ -102,10 +103,10 @@ def lapse_holds(event_id: int, now: datetime) -> int:
     return open_desk(event_id, now).lapsed
 
 
-def open_at(rsvp_id: int, now: datetime) -> tuple[Desk, Rsvp]:
-    """Begin a seat transaction for one Rsvp, and read it again."""
-    event_id = db.session.scalars(sa.select(Rsvp.event_id).where(Rsvp.id == rsvp_id)).one()
-    desk = open_desk(event_id, now)
+def open_at(rsvp_id: int, now: datetime, desk: Desk | None = None) -> tuple[Desk, Rsvp]:
+    """Begin a seat transaction for one Rsvp, unless it has begun, and read it again."""
+    if desk is None:
+        desk = open_desk(db.session.scalars(sa.select(Rsvp.event_id).where(Rsvp.id == rsvp_id)).one(), now)
     return desk, db.session.get_one(Rsvp, rsvp_id, populate_existing=True)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import abort
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from app.db import db
 from app.events.models import (
@@ -55,7 +55,8 @@ def _runs(member_id: int, chapter_id: int) -> bool:
 def get_event(slug: str) -> Event:
     """Return an event that the public may see, with its slots. Aborts with 404; a draft is as good as unknown."""
     query = sa.select(Event).where(Event.slug == slug, Event.status.in_(SHOWN))
-    return db.session.scalar(query.options(selectinload(Event.slots))) or abort(404)
+    # Joined, for events have few slots, if any: a second statement would cost each page more.
+    return db.session.scalars(query.options(joinedload(Event.slots))).unique().one_or_none() or abort(404)
 
 
 def all_chapters() -> list[Chapter]:

@@ -136,9 +136,9 @@ def _register(event: Event, member: Member | None, form: RegisterForm, keys: Key
         return redirect(url_for("tickets.ticket", token=place.token if place else rsvp.token))
     email, name = str(form.email.data), str(form.name.data)
     code = register_address(event.id, email, name, asked, now())
-    slug = event.slug
+    slug, code_id = event.slug, code.id
     commit()
-    session[ASKED] = {"code": code.id, "email": email, "slug": slug, "keys": keys.in_address()}
+    session[ASKED] = {"code": code_id, "email": email, "slug": slug, "keys": keys.in_address()}
     return redirect(url_for(".check", slug=slug))
 
 
@@ -246,13 +246,15 @@ def _welcome(proof: Proof) -> ResponseReturnValue:
     event = proof.rsvp.event
     sign_in(proof.member, "email-code")
     keys = session.pop(ASKED, {}).get("keys", {})
-    commit()
     if proof.refusal is not None:
         flash(proof.refusal.message, "error")
         page = ".register" if is_open(event.status, event.ends_at, now()) else "events.event"
-        return redirect(url_for(page, slug=event.slug, **keys))
-    place = find_place_of(event.id, proof.rsvp.member_id)
-    return redirect(url_for("tickets.ticket", token=place.token if place else proof.rsvp.token))
+        answer = redirect(url_for(page, slug=event.slug, **keys))
+    else:
+        place = find_place_of(event.id, proof.rsvp.member_id)
+        answer = redirect(url_for("tickets.ticket", token=place.token if place else proof.rsvp.token))
+    commit()  # last, for what is asked of a row after it is read anew
+    return answer
 
 
 def _slot_hints(event: Event) -> dict[int, str]:

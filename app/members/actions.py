@@ -19,8 +19,7 @@ def find_or_create_member(email: str, display_name: str, locale: str, now: datet
     """
     member = find_member(email)
     if member is None:
-        insert_once(
-            Member,
+        made = insert_or(Member).values(
             email=normalise_email(email),
             display_name=tidy_name(display_name),
             locale=locale,
@@ -28,7 +27,7 @@ def find_or_create_member(email: str, display_name: str, locale: str, now: datet
             created_at=now,
             updated_at=now,
         )
-        member = find_member(email)
+        member = db.session.scalar(made.on_conflict_do_nothing().returning(Member)) or find_member(email)
         assert member is not None  # noqa: S101 - inserted just above, or by who was faster
     elif not member.display_name:
         member.display_name = tidy_name(display_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -64,7 +64,7 @@ def verify_digits(code_id: int, digits: str, now: datetime) -> EmailCode:
     # The try is taken before the digits are looked at, so that parallel guesses share the same five.
     row_is_mine = EmailCode.id == code_id
     taken = _update(row_is_mine, EmailCode.failed_tries < MAX_TRIES, failed_tries=EmailCode.failed_tries + 1)
-    row = db.session.get(EmailCode, code_id, populate_existing=True)
+    row = taken or db.session.get(EmailCode, code_id, populate_existing=True)
     if row is None:
         raise Refusal("wrong", _l("This is not the code we sent you. Check it and try again."), "digits")
     tries_before = row.failed_tries - 1 if taken else row.failed_tries
@@ -124,15 +124,14 @@ def _add_code(
     return row
 
 
-def _update(*where: sa.ColumnElement[bool], **values: Any) -> bool:
-    """Change the rows that still meet the conditions; tell whether it was one."""
-    statement = sa.update(EmailCode).where(*where).values(**values)
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
-    return cast(sa.CursorResult[Any], result).rowcount == 1
+def _update(*where: sa.ColumnElement[bool], **values: Any) -> EmailCode | None:
+    """Change the rows that still meet the conditions; return the last of them as it is now."""
+    statement = sa.update(EmailCode).where(*where).values(**values).returning(EmailCode)
+    options = {"synchronize_session": False, "populate_existing": True}
+    return next(reversed(db.session.scalars(statement, execution_options=options).all()), None)
 
 
 def _proved(row: EmailCode, now: datetime) -> EmailCode:
-    db.session.refresh(row)
     row.member.email_confirmed_at = row.member.email_confirmed_at or now
     db.session.flush()
     return row

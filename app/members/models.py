@@ -78,7 +78,7 @@ class Member(Base, UserMixin):
     # Flask-Security takes a used code out of the list in place.
     mf_recovery_codes: Mapped[Any] = mapped_column(MutableList.as_mutable(sa.JSON), default=list)
 
-    roles: Mapped[list[Role]] = relationship(secondary=member_roles, lazy="selectin")  # type: ignore[assignment]
+    roles: Mapped[list[Role]] = relationship(secondary=member_roles)  # type: ignore[assignment]
 
 
 @sa.event.listens_for(Member, "before_update")

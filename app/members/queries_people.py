@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 from flask_sqlalchemy.pagination import Pagination
+from sqlalchemy.orm import selectinload
 
 from app.audit import AuditEntry
 from app.db import db
@@ -25,7 +26,14 @@ def search_members(words: str, page: int) -> Pagination:
 
 def staff() -> list[Member]:
     """Return everybody who has a role, by name."""
-    return list(db.session.scalars(sa.select(Member).where(Member.roles.any()).order_by(Member.display_name)))
+    return list(
+        db.session.scalars(
+            sa.select(Member)
+            .where(Member.roles.any())
+            .options(selectinload(Member.roles))
+            .order_by(Member.display_name)
+        )
+    )
 
 
 def audit_log(page: int) -> Pagination:
