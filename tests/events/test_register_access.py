@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 import time_machine
+from flask import Flask
 
 from app.clock import now
 from app.db import db
 from app.errors import Refusal
 from app.events.actions_access import check_access, set_invitees
+from app.events.actions_questions import (
+    QuestionDraft,
+    add_question,
+    erase_sensitive_answers,
+    move_question,
+    remove_question,
+)
 from app.events.actions_registration import Asked, register_address, register_member
 from app.events.models import Audience, Chapter, Event, Invitee, Rsvp, RsvpStatus
+from app.events.models_questions import AskedKind
+from app.events.queries_access import invitees_of, is_known
+from app.events.queries_questions import answers_of, questions_of
 from app.events.rules_access import NO_KEYS
 from app.members.actions_privacy import erase_member
 from app.members.models import EmailCode, Member
 from app.outbox import Message
 from tests.client import Client, find, text_of
 from tests.events.fans import in_english, last_mail, register, the_rsvp
-from tests.factories import make_event, make_member, make_rsvp
+from tests.factories import make_chapter, make_event, make_member, make_rsvp
 
 HOUR = timedelta(hours=1)
 ASKED = Asked(1, None, {}, "en")
@@ -211,3 +223,30 @@ def test_an_event_for_everyone_costs_no_statement_more(
         counts[audience] = len(statements)
     assert counts[Audience.EVERYONE] == counts[Audience.LINK] == counts[Audience.MEMBERS] <= 5
     assert counts[Audience.INVITED] == counts[Audience.EVERYONE] + 1
+
+
+def test_lists_and_answers_are_kept_on_each_database(each_database: Flask) -> None:
+    event = make_event(make_chapter(), audience=Audience.INVITED)
+    one, two = (
+        add_question(event, QuestionDraft(AskedKind.TEXT, text), None, now()) for text in ("one", "two")
+    )
+    move_question(two, True, now())
+    invite(event, "zoe@example.org", "yann@example.org")
+    invite(event, "zoe@example.org", "lou@example.org")
+    assert invitees_of(event.id) == ["lou@example.org", "zoe@example.org"]
+    register_address(
+        event.id, "zoe@example.org", "Zoé", replace(ASKED, answers={one.id: ["日", "é"], two.id: 1.5}), now()
+    )
+    register_address(event.id, "yann@example.org", "Yann", ASKED, now())
+    db.session.commit()
+    rsvp = the_rsvp(event)
+    assert [question.label for question in questions_of(event.id)] == ["two", "one"]
+    assert answers_of([rsvp.id], with_sensitive=False) == {rsvp.id: {one.id: ["日", "é"], two.id: 1.5}}
+    assert is_known(rsvp.member) is False
+    with pytest.raises(Refusal, match="answers"):
+        remove_question(one, 0, rsvp.member, now())
+    remove_question(one, 1, rsvp.member, now())
+    assert answers_of([rsvp.id], with_sensitive=False) == {rsvp.id: {two.id: 1.5}}
+    two.sensitive = True
+    assert erase_sensitive_answers(event.ends_at + timedelta(days=30)) == 1
+    assert answers_of([rsvp.id], with_sensitive=True) == {}

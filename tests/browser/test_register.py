@@ -1,0 +1,50 @@
+"""The form that takes a seat, with JavaScript: only what the answers so far call for is shown, and sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.clock import now
+from app.db import db
+from app.events.actions_questions import QuestionDraft, add_question
+from app.events.models import Chapter, GuestNames
+from app.events.models_questions import AskedKind
+from app.members.models import Member
+from tests.browser.conftest import OpenAs
+from tests.events.fans import the_rsvp
+from tests.factories import make_event
+
+pytestmark = pytest.mark.browser
+
+
+def test_questions_and_guests_come_and_go_with_the_answers(
+    open_as: OpenAs, fan: Member, chapter: Chapter
+) -> None:
+    event = make_event(chapter, party_max=3, guest_names=GuestNames.REQUIRED)
+    diet = add_question(event, QuestionDraft(AskedKind.YES_NO, "Any allergy?"), None, now())
+    which = QuestionDraft(
+        AskedKind.TEXT, "Which one?", required=True, only_if_id=diet.id, only_if_value="yes"
+    )
+    add_question(event, which, None, now())
+    db.session.commit()
+    page = open_as(fan, "en")
+    page.goto(f"/events/{event.slug}/register")
+    wanted, first, second = (
+        page.get_by_label(text) for text in ("Which one?", "Name of guest 1", "Name of guest 2")
+    )
+    assert [field.is_visible() for field in (wanted, first, second)] == [False] * 3
+    page.get_by_label("How many of you come?").select_option("2")
+    first.fill("Ali")
+    assert not second.is_visible()
+    questions = page.get_by_role("group", name="Any allergy?")
+    questions.get_by_text("Yes").click()
+    wanted.fill("peanuts")
+    questions.get_by_text("No", exact=True).click()
+    assert not wanted.is_visible()
+    for group in page.get_by_role("group").filter(has_text="May we").all():
+        if group.get_by_text("No", exact=True).count() == 1:
+            group.get_by_text("No", exact=True).click()
+    page.get_by_role("button", name="Take my seat").click()
+    page.get_by_role("img", name="QR code").wait_for()
+    db.session.expire_all()
+    assert the_rsvp(event, "camille@example.org").guest_names == ["Ali"]
