@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask import abort
 
 from app.api.api import Calls, caller
@@ -14,7 +13,7 @@ from app.api.rules import Scope
 from app.clock import now
 from app.db import commit
 from app.errors import Problem
-from app.events.actions_door import ScanIn, ScanResult, record_in_turn, take_turn
+from app.events.actions_door import ScanIn, ScanResult, record_in_turn, take_turn_at
 from app.events.models import Event
 from app.events.models_door import ScanMethod
 from app.events.rules_door import Reading, read_text
@@ -43,9 +42,7 @@ def check_in(scan: dict[str, Any], slug: str) -> ScanResult:
 
 def _take_turn(slug: str) -> Event:
     """Take the turn of an event that the caller manages, in the statement that finds it. Aborts with 404 or 403."""
-    chapters = caller().chapter_ids
-    mine = sa.true() if chapters is None else Event.chapter_id.in_(chapters)
-    event = take_turn(Event.slug == slug, mine)
+    event = take_turn_at(slug, caller().chapter_ids)
     if event is None:
         get_managed(caller(), slug)
         abort(404)

@@ -65,7 +65,7 @@ def find_caller(token: str, now: datetime) -> Caller | None:
 
     What the member may do now is what counts: a role or a chapter that was taken away is gone from their tokens too.
     """
-    row = db.session.execute(_CALLER, {"digest": digest(token), "now": now}).one_or_none()
+    row = db.session.connection().execute(_CALLER, {"digest": digest(token), "now": now}).one_or_none()
     if row is None:
         return None
     roles = (row.roles or "").split(",")

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Blueprint, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from app.api.rules_docs import read_spec
+from app.errors import CODES
 from app.web import public
 
 bp = Blueprint("api_docs", __name__)
+
+# Codes that say more than their status; with 409 comes the rule that said no.
+SPECIAL = (
+    (403, "insufficient-scope", "The token may not make this call."),
+    (409, "unknown-member", "There is no such member, or the token may not know them."),
+    (422, "idempotency-key-reused", "The key came with another call."),
+)
+ERRORS = sorted([*((status, code, HTTPStatus(status).phrase) for status, code in CODES.items()), *SPECIAL])
 
 
 @bp.get("/v1/openapi.json")
@@ -21,4 +32,5 @@ def openapi() -> ResponseReturnValue:
 @public
 def docs() -> ResponseReturnValue:
     spec = current_app.extensions["openapi"]
-    return render_template("api/docs.html", chapters=read_spec(spec), about=spec["info"]["description"])
+    about = spec["info"]["description"].split("\n\n")
+    return render_template("api/docs.html", chapters=read_spec(spec), about=about, errors=ERRORS)

@@ -6,8 +6,10 @@ time for an event, so that of two scans of a ticket one is the arrival, and a ti
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -60,18 +62,35 @@ def record_scans(
 
     Refusal: nonce-reused, when a nonce belongs to a scan at another event.
     """
-    take_turn(Event.id == event.id)
+    take_turn(event)
     return record_in_turn(event, device, scans, by.id, now)
 
 
-def take_turn(*where: sa.ColumnElement[bool]) -> Event | None:
-    """Wait for an event's turn with a write that changes nothing; return it as it is then, None if there is none.
+_TAKE_TURN = sa.update(Event).values(seat_sequence=Event.seat_sequence).returning(Event)
+_BY_ID = _TAKE_TURN.where(Event.id == sa.bindparam("asked_id"))
+_BY_SLUG = _TAKE_TURN.where(Event.slug == sa.bindparam("asked_slug"))
+_BY_SLUG_IN = _BY_SLUG.where(Event.chapter_id.in_(sa.bindparam("chapters", expanding=True)))
+_KNOWN = sa.select(Scan).where(Scan.nonce.in_(sa.bindparam("nonces", expanding=True)))
+
+
+def take_turn_at(slug: str, chapter_ids: Collection[int] | None) -> Event | None:
+    """Take the turn of an event of these chapters (None: of any) as take_turn does, in the statement that finds it."""
+    if chapter_ids is None:
+        return _take(_BY_SLUG, {"asked_slug": slug})
+    return _take(_BY_SLUG_IN, {"asked_slug": slug, "chapters": list(chapter_ids)})
+
+
+def take_turn(event: Event) -> None:
+    """Wait for an event's turn with a write that changes nothing; read it as it is then.
 
     It is read by the same statement: what a session read before does not count.
     """
-    write = sa.update(Event).where(*where).values(seat_sequence=Event.seat_sequence).returning(Event)
+    _take(_BY_ID, {"asked_id": event.id})
+
+
+def _take(write: Any, values: dict[str, Any]) -> Event | None:
     options = {"synchronize_session": False, "populate_existing": True}
-    event: Event | None = db.session.scalar(write, execution_options=options)
+    event: Event | None = db.session.scalar(write, values, execution_options=options)
     return event
 
 
@@ -99,7 +118,7 @@ def undo_check_in(check_in_id: int, by: Member, now: datetime) -> CheckIn:
     event = db.session.scalar(sa.select(Event).join(CheckIn).where(CheckIn.id == check_in_id))
     if event is None:
         raise Refusal("not-arrived", _l("This person has not been let in, so there is nothing to undo."))
-    take_turn(Event.id == event.id)
+    take_turn(event)
     check_in = db.session.get_one(CheckIn, check_in_id, populate_existing=True)
     if check_in.undone_at is None and check_in.arrived_at <= now:
         check_in.undone_at, check_in.undone_by_id = now, by.id
@@ -109,7 +128,7 @@ def undo_check_in(check_in_id: int, by: Member, now: datetime) -> CheckIn:
 
 
 def _known_scans(event: Event, nonces: set[str]) -> dict[str, Scan]:
-    scans = {scan.nonce: scan for scan in db.session.scalars(sa.select(Scan).where(Scan.nonce.in_(nonces)))}
+    scans = {scan.nonce: scan for scan in db.session.scalars(_KNOWN, {"nonces": list(nonces)})}
     if any(scan.event_id != event.id for scan in scans.values()):
         raise Refusal("nonce-reused", _l("These scans were recorded at another event. Reload this page."))
     return scans

@@ -65,8 +65,10 @@ class DoorRow:
         return Arrival(self.arrived_at, self.device or "")
 
 
-def _rows(join_tickets: sa.ColumnElement[bool], *where: sa.ColumnElement[bool]) -> list[DoorRow]:
-    query = (
+def _select(
+    join_tickets: sa.ColumnElement[bool], *where: sa.ColumnElement[bool]
+) -> sa.Select[*tuple[Any, ...]]:
+    return (
         sa.select(
             Rsvp.id,
             Rsvp.status,
@@ -86,7 +88,23 @@ def _rows(join_tickets: sa.ColumnElement[bool], *where: sa.ColumnElement[bool]) 
         .outerjoin(Scan, Scan.id == CheckIn.scan_id)
         .where(*where)
     )
-    return [DoorRow(*row) for row in db.session.execute(query)]
+
+
+# Made once: they run with each scan, and making one takes longer than running it. Any number of values fits an "in".
+_BY_DIGEST = _select(
+    sa.or_(
+        Ticket.digest.in_(sa.bindparam("whole", expanding=True)),
+        sa.func.substr(Ticket.digest, 1, ROSTER_DIGEST_LENGTH).in_(sa.bindparam("starts", expanding=True)),
+    ),
+    Rsvp.event_id == sa.bindparam("event_id"),
+    Ticket.id.is_not(None),
+)
+_BY_ID = _select(Ticket.id.in_(sa.bindparam("ids", expanding=True)), Ticket.id.is_not(None))
+
+
+def _rows(query: sa.Select[*tuple[Any, ...]], **values: Any) -> list[DoorRow]:
+    db.session.flush()
+    return [DoorRow(*row) for row in db.session.connection().execute(query, values)]
 
 
 def roster(event_id: int) -> list[RosterEntry]:
@@ -96,8 +114,8 @@ def roster(event_id: int) -> list[RosterEntry]:
     phone without network can tell why it lets nobody in.
     """
     in_force = Ticket.revoked_at.is_(None)
-    rows = _rows(in_force, Rsvp.event_id == event_id)
-    rows += _rows(~in_force, Rsvp.event_id == event_id, Ticket.id.is_not(None))
+    rows = _rows(_select(in_force, Rsvp.event_id == event_id))
+    rows += _rows(_select(~in_force, Rsvp.event_id == event_id, Ticket.id.is_not(None)))
     lines = [line for row in rows if (line := row.entry)]
     return sorted(lines, key=lambda line: (line.name.casefold(), line.digest or ""))
 
@@ -106,10 +124,8 @@ def rows_of_digests(event_id: int, digests: Collection[str]) -> dict[str, DoorRo
     """Return an event's tickets by digest, whole or as long as the roster's, as it was asked."""
     whole = [digest for digest in digests if len(digest) > ROSTER_DIGEST_LENGTH]
     starts = [digest for digest in digests if len(digest) == ROSTER_DIGEST_LENGTH]
-    start_of = sa.func.substr(Ticket.digest, 1, ROSTER_DIGEST_LENGTH)
-    asked = sa.or_(Ticket.digest.in_(whole), start_of.in_(starts))
     found: dict[str, DoorRow] = {}
-    for row in _rows(asked, Rsvp.event_id == event_id, Ticket.id.is_not(None)):
+    for row in _rows(_BY_DIGEST, event_id=event_id, whole=whole, starts=starts):
         if row.digest:
             found[row.digest] = found[row.digest[:ROSTER_DIGEST_LENGTH]] = row
     return found
@@ -117,7 +133,7 @@ def rows_of_digests(event_id: int, digests: Collection[str]) -> dict[str, DoorRo
 
 def rows_of_tickets(ticket_ids: Collection[int]) -> dict[int, DoorRow]:
     """Return tickets by id."""
-    rows = _rows(Ticket.id.in_(ticket_ids), Ticket.id.is_not(None))
+    rows = _rows(_BY_ID, ids=list(ticket_ids))
     return {row.ticket_id: row for row in rows if row.ticket_id is not None}
 
 
