@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -81,8 +81,8 @@ def send_letter(event: Event, letter: Letter, by: Member, now: datetime) -> Read
 
 
 def _take(event_id: int, kind: str, now: datetime) -> bool:
-    insert = insert_or(EventNotice).values(event_id=event_id, kind=kind, at=now).on_conflict_do_nothing()
-    return cast("sa.CursorResult[Any]", db.session.execute(insert)).rowcount > 0
+    notice = insert_or(EventNotice).values(event_id=event_id, kind=kind, at=now).on_conflict_do_nothing()
+    return db.session.scalar(notice.returning(EventNotice.kind)) is not None
 
 
 def _was_sent(event_id: int, key: str) -> bool:

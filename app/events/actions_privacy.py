@@ -37,6 +37,7 @@ def meetups_of(member_id: int) -> list[dict[str, Any]]:
             "came_from": rsvp.arrived_from,
             "answers": said.get(rsvp.id, {}),
             "guest_names": rsvp.guest_names or [],
+            "cancelled_with_the_note": rsvp.cancel_note,
             "arrived_at": arrived_at.isoformat() if undone_at is None and arrived_at is not None else None,
         }
         for rsvp, title, starts_at, arrived_at, undone_at in db.session.execute(query)
@@ -63,7 +64,7 @@ def give_seats_away(member_id: int, now: datetime) -> None:
     own = sa.select(Rsvp.id).where(Rsvp.member_id == member_id)
     active = sa.and_(Ticket.rsvp_id.in_(own), Ticket.revoked_at.is_(None))
     db.session.execute(sa.update(Ticket).where(active).values(revoked_at=now, revoked_because="cancelled"))
-    forgotten = {"arrived_from": sa.null(), "consent_answers": sa.null()}
+    forgotten = {"arrived_from": sa.null(), "consent_answers": sa.null(), "cancel_note": ""}
     db.session.execute(sa.update(Rsvp).where(Rsvp.member_id == member_id).values(forgotten))
     erase_answers_of(member_id)
     address = sa.select(Member.email).where(Member.id == member_id).scalar_subquery()

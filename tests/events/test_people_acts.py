@@ -12,7 +12,9 @@ from app.clock import now
 from app.db import db
 from app.errors import Refusal
 from app.events.actions_people import Vouched, add_by_hand, cancel_for, promote
+from app.events.actions_privacy import meetups_of
 from app.events.models import CancelReason, Event, EventStatus, Rsvp, RsvpStatus
+from app.members.actions_privacy import erase_member
 from app.members.models import Member
 from app.outbox import Message, write
 from app.tokens import new_link_token
@@ -151,6 +153,17 @@ def test_a_reason_that_is_not_to_be_told_is_kept_alone(as_cm: Client, event: Eve
     assert mail.template == "events/cancelled_by_staff"
     assert "rude" not in mail.text + mail.html
     assert rsvp.cancel_note == "Was rude to the team"
+
+
+def test_who_is_concerned_may_read_the_reason_and_have_it_forgotten(
+    cm: Member, event: Event, fan: Member
+) -> None:
+    rsvp = take(event, fan)
+    cancel_for(rsvp.id, "Was rude to the team", False, cm, now())
+    assert meetups_of(fan.id)[0]["cancelled_with_the_note"] == "Was rude to the team"
+    erase_member(fan, now())
+    db.session.commit()
+    assert rsvp.cancel_note == ""
 
 
 def test_a_second_tap_mails_nothing_and_keeps_the_first_reason(cm: Member, event: Event, fan: Member) -> None:
