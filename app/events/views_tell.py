@@ -146,7 +146,7 @@ def preview(template: str, event: Event) -> list[Preview]:
     for locale in LOCALES:
         with force_locale(locale):
             # Never saved: the mail of somebody real holds the secret address of their ticket.
-            someone = Rsvp(event=event, member=Member(display_name="Camille"), token="…")  # noqa: S106
+            someone = Rsvp(event=event, member=Member(display_name="Camille"), token="example")  # noqa: S106
             someone.status, someone.party_size = RsvpStatus.CONFIRMED, 1
             subject, text, _html = mail.render(template, **tell(someone))
         written.append(Preview(locale, subject, text))
