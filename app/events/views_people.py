@@ -16,9 +16,11 @@ from app.events.forms_people import AddForm, CancelForm, SearchForm
 from app.events.models import Event, Rsvp, RsvpStatus
 from app.events.queries import get_managed_event, place_in_line
 from app.events.queries_people import arrival_of, get_rsvp_of, people_page, standings
+from app.events.queries_questions import answers_of, questions_of, sees_sensitive
 from app.events.queries_tickets import find_place
 from app.events.rules import is_open
 from app.events.rules_people import Search, origin_text
+from app.events.rules_questions import answer_words
 from app.i18n import _, locale_code, ngettext
 from app.members.forms import EmptyForm
 from app.members.models import Member
@@ -129,9 +131,17 @@ def _show(event: Event, rsvp: Rsvp, form: CancelForm) -> str:
         arrived_at=arrival_of(rsvp.id),
         place=place_in_line(rsvp) if waits else None,
         origin=origin_text(rsvp.arrived_from),
+        answers=_answers(event, rsvp),
         ticket_url=url_for("tickets.ticket", token=place.token) if place else None,
         over=event.ends_at <= now(),
     )
+
+
+def _answers(event: Event, rsvp: Rsvp) -> list[tuple[str, str]]:
+    """Return what a party was asked and answered; sensitive answers for who runs the chapter alone."""
+    given = answers_of([rsvp.id], sees_sensitive(current_user, event)).get(rsvp.id, {})
+    asked = questions_of(event.id) if given else []
+    return [(one.label, answer_words(given[one.id])) for one in asked if one.id in given]
 
 
 def _say_added(rsvp: Rsvp, was_there: bool) -> None:

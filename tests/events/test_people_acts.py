@@ -13,7 +13,7 @@ from app.db import db
 from app.errors import Refusal
 from app.events.actions_people import Vouched, add_by_hand, cancel_for, promote
 from app.events.actions_privacy import meetups_of
-from app.events.models import CancelReason, Event, EventStatus, Rsvp, RsvpStatus
+from app.events.models import Audience, CancelReason, Event, EventStatus, Rsvp, RsvpStatus
 from app.members.actions_privacy import erase_member
 from app.members.models import Member
 from app.outbox import Message, write
@@ -119,6 +119,12 @@ def test_what_is_wrong_is_said_beside_the_field(
 def test_nobody_is_added_to_what_is_over(as_cm: Client, event: Event) -> None:
     event.starts_at, event.ends_at = now() - timedelta(days=2), now() - timedelta(days=1)
     assert "Registration for this event is closed." in add(as_cm, event)
+
+
+def test_a_cm_may_add_whom_the_form_would_turn_away(as_cm: Client, event: Event) -> None:
+    event.audience, event.opens_at = Audience.INVITED, now() + timedelta(days=1)
+    add(as_cm, event, email="zoe@example.org")
+    assert the_only_rsvp().status == RsvpStatus.CONFIRMED
 
 
 def test_a_request_without_its_key_adds_nobody(as_cm: Client, event: Event) -> None:

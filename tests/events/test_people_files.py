@@ -17,13 +17,13 @@ from flask import Flask
 
 from app.audit import AuditEntry
 from app.db import db
-from app.events.models import Event, RsvpStatus
+from app.events.models import Event, Rsvp, RsvpStatus
 from app.events.models_questions import AskedKind, EventQuestion, RsvpAnswer
 from app.events.queries_people_export import people_rows
 from app.events.rules_people import Search
 from app.members.models import Member
 from app.sheets import csv_chunks, file_chunks, harmless, wall_clock, xlsx_file
-from tests.client import Client
+from tests.client import Client, text_of
 from tests.events.fans import make_slot
 from tests.events.test_people_list import fill_event, path_of
 from tests.factories import make_chapter, make_check_in, make_event, make_member, make_rsvp
@@ -138,6 +138,19 @@ def test_sensitive_answers_are_for_who_runs_the_chapter_alone(
         assert "Topics" in rows[0]
         assert "nuts" not in str(rows)
         assert "Allergies" not in rows[0]
+
+
+def test_the_page_of_a_person_shows_their_answers_as_the_file_does(
+    as_admin: Client, as_cm: Client, told: Event, fan: Member
+) -> None:
+    rsvp_id = db.session.scalars(sa.select(Rsvp.id).where(Rsvp.member_id == fan.id)).one()
+    path = f"{path_of(told)}/{rsvp_id}"
+    assert all(
+        words in text_of(as_cm.get(path).text) for words in ("Topics", "tea, coffee", "nuts", "Léa", ORIGIN)
+    )
+    seen_by_admin = text_of(as_admin.get(path).text)
+    assert "tea, coffee" in seen_by_admin
+    assert "nuts" not in seen_by_admin
 
 
 def test_the_journal_notes_each_download_and_no_words_of_it(as_cm: Client, cm: Member, told: Event) -> None:
