@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.db import db
 from app.dev.demo_past import PICTURES, choose_guests, draw_consents, open_door, register
 from app.dev.demo_people import address_of, name_people
+from app.dev.demo_questions import answer_questions, ask_questions
 from app.dev.demo_story import World, coming_day, dice, instant, read_toml, running_hours
 from app.events.actions_manage import EventDraft, add_slot, cancel_event, create_event, publish_event
 from app.events.actions_registration import Asked, confirm_by_link, register_address
@@ -32,7 +33,10 @@ def _make(world: World, row: dict[str, Any], number: int, pictures: list[int]) -
     if row.get("draft"):
         return event
     publish_event(event, host, event.created_at + timedelta(days=1))
+    questions = row.get("questions", [])
+    ask_questions(event, questions, host, event.created_at)
     _register_all(world, event, row, dice(f"coming {number}"))
+    answer_questions(event, questions, dice(f"answers {number}"))
     if row.get("running"):
         open_door(world, event, row["arrived"], world.now)
     if row.get("cancelled"):
