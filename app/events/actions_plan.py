@@ -16,9 +16,6 @@ from app.events.models_questions import EventQuestion
 from app.events.rules_plan import Move
 from app.members.models import Member
 
-# What a draft has from its model beside what its CM writes (EventDraft). Its list of invited people and its secret
-# link are its own.
-KEPT = ("cutoff_minutes", "unanswered", "guest_names", "audience", "early_code")
 OPENINGS = ("opens_at", "closes_at", "early_opens_at")
 
 
@@ -72,6 +69,7 @@ def _find_same(plan: Plan, starts_at: datetime) -> Event | None:
 def _write(
     source: Event, questions: list[EventQuestion], plan: Plan, move: Move, by: Member, now: datetime
 ) -> Event:
+    """Write a draft of all that a CM writes of an event; its list of invited people and its link are its own."""
     same = {field.name: getattr(source, field.name) for field in fields(EventDraft)}
     own = {
         "chapter_id": plan.chapter.id,
@@ -83,12 +81,8 @@ def _write(
         # More than the room holds were registered because of who did not come: the next time is another matter.
         "capacity": min(source.capacity, source.room or source.capacity),
     }
-    event = create_event(EventDraft(**same | own), by, now)
-    for name in KEPT:
-        setattr(event, name, getattr(source, name))
-    for name in OPENINGS:
-        moment = getattr(source, name)
-        setattr(event, name, moment and move.moved(moment))
+    times = {name: moment and move.moved(moment) for name in OPENINGS for moment in [same[name]]}
+    event = create_event(EventDraft(**same | own | times), by, now)
     for slot in source.slots:
         at = slot.starts_at and move.moved(slot.starts_at)
         db.session.add(Slot(event_id=event.id, name=slot.name, capacity=slot.capacity, starts_at=at))

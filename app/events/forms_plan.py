@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -17,6 +17,8 @@ from app.events.models import Chapter, Event
 from app.events.rules_schedule import SkippedTime, to_instant
 from app.i18n import _, _l
 
+FARTHEST = timedelta(days=5 * 366)
+
 
 def _title(form: Form) -> str:
     return " ".join(str(form["title"].data).split())
@@ -28,9 +30,13 @@ def _when(field: DateTimeLocalField, timezone: str, now: datetime) -> datetime |
     if local is None:
         return None  # as the field says already
     try:
-        if to_instant(local, timezone) > now:
+        instant = to_instant(local, timezone)
+        if now < instant < now + FARTHEST:
             return local
-        field.errors = [_("This is over already. Choose a day to come.")]
+        past = instant <= now
+        field.errors = [
+            _("This is over already. Choose a day to come.") if past else _("Choose a day within five years.")
+        ]
     except SkippedTime:
         field.errors = [str(SKIPPED)]
     return None

@@ -13,7 +13,10 @@ class SkippedTime(ValueError):
 def to_instant(local: datetime, timezone: str) -> datetime:
     """Return the instant of a naive local time; when a clock shows it twice, the first. Raises SkippedTime."""
     aware = local.replace(tzinfo=ZoneInfo(timezone), fold=0)
-    instant = aware.astimezone(UTC)
+    try:
+        instant = aware.astimezone(UTC)
+    except OverflowError as error:  # in the hours at either end of the calendar
+        raise SkippedTime(local.isoformat()) from error
     if instant.astimezone(aware.tzinfo).replace(tzinfo=None) != local:
         raise SkippedTime(local.isoformat())
     return instant

@@ -108,6 +108,8 @@ def test_a_copy_sent_twice_is_written_once(as_cm: Client, model: Event) -> None:
     [
         ({"starts": "2020-05-03T19:00"}, "déjà passé"),
         ({"starts": "2029-03-25T02:30"}, "avancent"),
+        ({"starts": "9999-12-31T23:59"}, "dans les cinq ans"),
+        ({"starts": "0001-01-01T00:00"}, "Choisissez"),
         ({"starts": ""}, "Indiquez un jour"),
         ({"title": ""}, "Indiquez un titre"),
     ],
