@@ -33,6 +33,17 @@ see. Times are in UTC (RFC 3339). Errors are problem documents (RFC 9457); their
 pages: follow `next` until it is null. Answers to GET have an ETag."""
 
 
+# What the parts of an address are.
+_IN_PATH = {
+    name: {"in": "path", "name": name, "description": words}
+    for name, words in {
+        "slug": "The event’s slug.",
+        "rsvp_id": "The Rsvp’s id.",
+        "member_id": "The member’s id.",
+    }.items()
+}
+
+
 class _Parser(FlaskParser):
     """Read bodies as the rest of Terrain does: JSON that is sent as JSON, at most as deep as can be read."""
 
@@ -66,7 +77,8 @@ class Calls(flask_smorest.Blueprint):
             view = self.doc(security=[{"token": [scope.value]}], operationId=view.__name__)(view)
             if method == "POST":
                 view.takes_json = True
-            return self.route(rule, methods=[method])(token(scope.value)(view))
+            about = [_IN_PATH[name] for name in _IN_PATH if name in rule]
+            return self.route(rule, methods=[method], parameters=about)(token(scope.value)(view))
 
         return register
 

@@ -192,11 +192,22 @@ class _Texts(Strict):
 class NewRsvp(_Texts):
     """Who takes how many seats: a member by id, or anybody by name and address."""
 
-    member_id = Whole(validate=validate.Range(1, LARGEST_ID))
+    member_id = Whole(
+        validate=validate.Range(1, LARGEST_ID), metadata=_about("A member, instead of name and address.")
+    )
     name = fields.String(validate=validate.Length(1, 120))
     email = fields.Email(validate=validate.Length(max=254))
-    party_size = Whole(load_default=1, validate=validate.Range(1, 10))
-    slot_id = Whole(allow_none=True, load_default=None, validate=validate.Range(1, LARGEST_ID))
+    party_size = Whole(
+        load_default=1,
+        validate=validate.Range(1, 10),
+        metadata=_about("How many come; an event may allow fewer."),
+    )
+    slot_id = Whole(
+        allow_none=True,
+        load_default=None,
+        validate=validate.Range(1, LARGEST_ID),
+        metadata=_about("Required where the event has slots."),
+    )
     locale = fields.String(
         load_default="fr",
         validate=validate.OneOf(["fr", "en"]),

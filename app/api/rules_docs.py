@@ -39,13 +39,14 @@ class Call:
 class Chapter:
     """The calls about one thing."""
 
+    title: str
     about: str
     calls: list[Call] = field(default_factory=list)
 
 
 def read_spec(spec: Spec) -> list[Chapter]:
     """Return the calls of an OpenAPI 3.1 document by tag, in its order."""
-    chapters = {tag["name"]: Chapter(tag["description"]) for tag in spec["tags"]}
+    chapters = {tag["name"]: Chapter(_title(tag["name"]), tag["description"]) for tag in spec["tags"]}
     for path, item in spec["paths"].items():
         shared = item.get("parameters", [])
         for method, call in item.items():
@@ -54,9 +55,13 @@ def read_spec(spec: Spec) -> list[Chapter]:
     return list(chapters.values())
 
 
+def _title(tag: str) -> str:
+    return tag.removesuffix("-api").capitalize()
+
+
 def _call(spec: Spec, path: str, method: str, call: Spec, shared: list[Spec]) -> Call:
     parameters = [_resolve(spec, one) for one in [*shared, *call.get("parameters", [])]]
-    statuses = list(call["responses"])
+    statuses = sorted(call["responses"])
     answers = [_schema(spec, call["responses"][status]) for status in statuses if status.startswith("2")]
     return Call(
         key=call["operationId"],
