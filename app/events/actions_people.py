@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app import audit
 from app.db import db
 from app.errors import Refusal
-from app.events.actions_desk import SEATED, open_desk, seat
+from app.events.actions_desk import confirm, open_desk, seat
 from app.events.actions_mails import get_rsvp_to_tell, tell
 from app.events.actions_refusals import refusal
 from app.events.actions_seats import cancel_rsvp, take_seats
@@ -133,23 +133,28 @@ def write_cancelled(rsvp_id: int, reason: str) -> dict[str, Any] | None:
 def promote(rsvp_id: int, by: Member, now: datetime) -> int:
     """Give somebody in line a seat before those who came first; return how many are passed over.
 
-    The CM vouches for the address. Whoever has a seat by now keeps it. Refusals: not-waiting, not-open, no-room. The
-    caller commits after a refusal too: holds have lapsed.
+    The CM vouches for the address and for the coming: a seat that is held, or offered just now because it was their
+    turn, is confirmed. Refusals: not-waiting, not-open, no-room. The caller commits after a refusal too: holds have
+    lapsed.
     """
     event_id = db.session.scalars(sa.select(Rsvp.event_id).where(Rsvp.id == rsvp_id)).one()
     desk = open_desk(event_id, now)
     rsvp = db.session.get_one(Rsvp, rsvp_id, populate_existing=True)
-    if rsvp.status in SEATED:
+    if rsvp.status == RsvpStatus.CONFIRMED:
         return 0
-    if rsvp.status != RsvpStatus.WAITLISTED:
+    if rsvp.status not in (RsvpStatus.HELD, RsvpStatus.WAITLISTED):
         raise Refusal("not-waiting", _l("This party does not wait in line any more."))
     if not is_open(desk.event.status, desk.event.ends_at, now):
         raise refusal(SeatRefusal.NOT_OPEN)
-    if not desk.room.fits(rsvp.party_size, rsvp.slot_id):
+    waits = rsvp.status == RsvpStatus.WAITLISTED
+    if waits and not desk.room.fits(rsvp.party_size, rsvp.slot_id):
         raise _no_room(rsvp, desk.room)
-    passed_over = place_in_line(rsvp) - 1
+    passed_over = place_in_line(rsvp) - 1 if waits else 0
     rsvp.email_proven = True
-    seat(desk, rsvp, promoted=True)
+    if waits:
+        seat(desk, rsvp, promoted=True)
+    else:
+        confirm(desk, rsvp)
     audit.record("rsvp.promote", f"rsvp:{rsvp.id}", by.id, passed_over=passed_over)
     db.session.flush()
     return passed_over

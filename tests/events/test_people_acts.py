@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from app.audit import AuditEntry
 from app.clock import now
@@ -254,6 +255,30 @@ def test_a_second_tap_promotes_nobody_twice(cm: Member, begun: Event, fan: Membe
     begun.capacity = 3
     assert [promote(rsvp.id, cm, now()) for _tap in range(2)] == [0, 0]
     assert (begun.seats_taken, len(deeds("rsvp.promote"))) == (3, 1)
+
+
+def test_a_seat_that_is_only_held_is_confirmed_for_who_is_known_to_come(
+    as_cm: Client, event: Event, fan: Member
+) -> None:
+    rsvp = take(event, fan, proven=False)
+    path = f"{path_of(event)}/{rsvp.id}"
+    shown = as_cm.get(f"{path}?lang=en")
+    assert "Confirm their seat" in text_of(shown.text)
+    as_cm.post(f"{path}/promote", data={"csrf_token": field_value(shown.text, "csrf_token")})
+    assert (rsvp.status, event.seats_taken) == (RsvpStatus.CONFIRMED, 1)
+    assert deeds("rsvp.promote")[0].details == {"passed_over": 0}
+
+
+def test_a_seat_that_is_offered_near_the_event_is_given_at_once(
+    cm: Member, event: Event, fan: Member
+) -> None:
+    event.capacity = 1
+    with time_machine.travel(event.starts_at - timedelta(days=1)):
+        fill(event)
+        rsvp = take(event, fan)
+        event.capacity = 2
+        promote(rsvp.id, cm, now())
+    assert (rsvp.status, event.seats_taken, rsvp.hold_for) == (RsvpStatus.CONFIRMED, 2, None)
 
 
 def test_no_seat_is_made_for_who_does_not_fit(cm: Member, begun: Event, fan: Member) -> None:
