@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,10 +47,10 @@ def check_closing(event: Event, now: datetime) -> None:
         raise Refusal(reason.value, access_words(event, reason, signed_in=True))
 
 
-def turn_away(event: Event, email: str, name: str, now: datetime) -> EmailCode:
+def turn_away(event: Event, email: str, name: str, now: datetime, since: datetime | None = None) -> EmailCode:
     """Mail an address that it is not on the event's list, and answer as if a code had been sent.
 
-    One mail an hour, however often somebody types that address in.
+    One mail an hour, however often somebody types that address in. `since` is when a seat would have been held.
     """
     address = normalise_email(email)
     queue_mail(
@@ -61,17 +61,23 @@ def turn_away(event: Event, email: str, name: str, now: datetime) -> EmailCode:
         event_id=event.id,
         name=name,
     )
-    return issue_decoy(f"{PURPOSE}:{event.id}", "", now)
+    return issue_decoy(f"{PURPOSE}:{event.id}:{(since or now).timestamp():.0f}", "", now)
+
+
+def is_turned_away(code: EmailCode) -> bool:
+    """Tell whether a code only looks like one."""
+    return code.purpose.startswith(f"{PURPOSE}:")
 
 
 def turn_away_again(code: EmailCode, email: str, now: datetime) -> EmailCode | None:
-    """Answer who asks for another code as `mail_code_again` does; None when the code is a true one."""
-    kind, _colon, event_id = code.purpose.partition(":")
-    if kind != PURPOSE:
+    """Answer who asks for another code as `mail_code_again` would: not within a minute, nor once a hold had run out."""
+    _kind, event_id, began = code.purpose.split(":")
+    event, since = db.session.get_one(Event, int(event_id)), datetime.fromtimestamp(int(began), UTC)
+    if event.seats_taken < event.capacity and now >= since + timedelta(minutes=event.hold_minutes):
         return None
     if code.created_at > now - JUST_SENT:
         return code
-    return turn_away(db.session.get_one(Event, int(event_id)), email, "", now)
+    return turn_away(event, email, "", now, since)
 
 
 @writes("events/turned_away")

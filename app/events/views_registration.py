@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
-from app.events.actions_access import turn_away_again
+from app.events.actions_access import is_turned_away, turn_away_again
 from app.events.actions_changes import decline as decline_event
 from app.events.actions_desk import LIVE
 from app.events.actions_registration import (
@@ -207,7 +207,9 @@ def send_again(slug: str) -> ResponseReturnValue:
 
 
 def _send_again(code: EmailCode, email: str) -> EmailCode | None:
-    return turn_away_again(code, email, now()) or mail_code_again(get_rsvp_of_code(code), now())
+    if is_turned_away(code):
+        return turn_away_again(code, email, now())
+    return mail_code_again(get_rsvp_of_code(code), now())
 
 
 @bp.route("/confirm/<token>", methods=["GET", "POST"])
