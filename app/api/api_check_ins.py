@@ -13,8 +13,7 @@ from app.api.rules import Scope
 from app.clock import now
 from app.db import commit
 from app.errors import Problem
-from app.events.actions_door import ScanIn, ScanResult, record_in_turn, take_turn_at
-from app.events.models import Event
+from app.events.actions_door import DoorEvent, ScanIn, ScanResult, record_in_turn, take_turn_at
 from app.events.models_door import ScanMethod
 from app.events.rules_door import Reading, read_text
 
@@ -40,7 +39,7 @@ def check_in(scan: dict[str, Any], slug: str) -> ScanResult:
     return result
 
 
-def _take_turn(slug: str) -> Event:
+def _take_turn(slug: str) -> DoorEvent:
     """Take the turn of an event that the caller manages, in the statement that finds it. Aborts with 404 or 403."""
     event = take_turn_at(slug, caller().chapter_ids)
     if event is None:

@@ -8,6 +8,20 @@ from typing import Any
 
 Spec = Mapping[str, Any]
 
+# What the OpenAPI document has no place for.
+ABOUT_ERRORS = (
+    "The `code` of a problem document. With 409 it names the rule that said no, such as `party-too-big`, `not-open` or "
+    "`arrived`."
+)
+ABOUT_WEBHOOKS = (
+    "A webhook gets a POST with JSON: `id`, `kind`, `at`, `event` and `data`, which holds ids and states, never a name "
+    "or an address. The kinds are `rsvp.confirmed`, `rsvp.cancelled`, `rsvp.promoted`, `check-in` and `response`.\n\n"
+    "`Terrain-Signature: t=…,v1=…` proves it: `v1` is the HMAC-SHA256, with the webhook’s secret, of `t`, a dot and "
+    "the body’s bytes, in hexadecimal. Refuse what does not match, and what is older than five minutes.\n\n"
+    "Answer with a status from 200 to 299 within ten seconds. Anything else is tried again after 1, 5, 15, 60, 240, "
+    "720 and 1440 minutes. The same may come twice: then `id` is the same."
+)
+
 
 @dataclass(frozen=True)
 class Field:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Blueprint, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
-from app.api.rules_docs import read_spec
+from app.api.rules_docs import ABOUT_ERRORS, ABOUT_WEBHOOKS, read_spec
 from app.errors import CODES
 from app.web import public
 
@@ -33,4 +33,11 @@ def openapi() -> ResponseReturnValue:
 def docs() -> ResponseReturnValue:
     spec = current_app.extensions["openapi"]
     about = spec["info"]["description"].split("\n\n")
-    return render_template("api/docs.html", chapters=read_spec(spec), about=about, errors=ERRORS)
+    return render_template(
+        "api/docs.html",
+        chapters=read_spec(spec),
+        about=about,
+        errors=ERRORS,
+        about_errors=ABOUT_ERRORS,
+        about_webhooks=ABOUT_WEBHOOKS,
+    )

@@ -62,40 +62,55 @@ def record_scans(
 
     Refusal: nonce-reused, when a nonce belongs to a scan at another event.
     """
-    take_turn(event)
-    return record_in_turn(event, device, scans, by.id, now)
+    return record_in_turn(take_turn(event), device, scans, by.id, now)
 
 
-_TAKE_TURN = sa.update(Event).values(seat_sequence=Event.seat_sequence).returning(Event)
+@dataclass(frozen=True)
+class DoorEvent:
+    """What the door needs of an event, as it is when its turn is taken."""
+
+    id: int
+    code: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+_TAKE_TURN = (
+    sa.update(Event)
+    .values(seat_sequence=Event.seat_sequence)
+    .returning(Event.id, Event.code, Event.starts_at, Event.ends_at)
+)
 _BY_ID = _TAKE_TURN.where(Event.id == sa.bindparam("asked_id"))
 _BY_SLUG = _TAKE_TURN.where(Event.slug == sa.bindparam("asked_slug"))
 _BY_SLUG_IN = _BY_SLUG.where(Event.chapter_id.in_(sa.bindparam("chapters", expanding=True)))
 _KNOWN = sa.select(Scan).where(Scan.nonce.in_(sa.bindparam("nonces", expanding=True)))
 
 
-def take_turn_at(slug: str, chapter_ids: Collection[int] | None) -> Event | None:
+def take_turn_at(slug: str, chapter_ids: Collection[int] | None) -> DoorEvent | None:
     """Take the turn of an event of these chapters (None: of any) as take_turn does, in the statement that finds it."""
     if chapter_ids is None:
         return _take(_BY_SLUG, {"asked_slug": slug})
     return _take(_BY_SLUG_IN, {"asked_slug": slug, "chapters": list(chapter_ids)})
 
 
-def take_turn(event: Event) -> None:
-    """Wait for an event's turn with a write that changes nothing; read it as it is then.
+def take_turn(event: Event) -> DoorEvent:
+    """Wait for an event's turn with a write that changes nothing; return it as it is then.
 
     It is read by the same statement: what a session read before does not count.
     """
-    _take(_BY_ID, {"asked_id": event.id})
+    turn = _take(_BY_ID, {"asked_id": event.id})
+    assert turn is not None  # noqa: S101 - events are never deleted
+    return turn
 
 
-def _take(write: Any, values: dict[str, Any]) -> Event | None:
-    options = {"synchronize_session": False, "populate_existing": True}
-    event: Event | None = db.session.scalar(write, values, execution_options=options)
-    return event
+def _take(write: Any, values: dict[str, Any]) -> DoorEvent | None:
+    db.session.flush()
+    row = db.session.connection().execute(write, values).one_or_none()
+    return DoorEvent(*row) if row is not None else None
 
 
 def record_in_turn(
-    event: Event, device: str, scans: list[ScanIn], by_id: int, now: datetime
+    event: DoorEvent, device: str, scans: list[ScanIn], by_id: int, now: datetime
 ) -> list[ScanResult]:
     """Do as record_scans does, the event's turn taken: in four statements for one ticket that arrives."""
     known = _known_scans(event, {scan.nonce for scan in scans})
@@ -127,7 +142,7 @@ def undo_check_in(check_in_id: int, by: Member, now: datetime) -> CheckIn:
     return check_in
 
 
-def _known_scans(event: Event, nonces: set[str]) -> dict[str, Scan]:
+def _known_scans(event: DoorEvent, nonces: set[str]) -> dict[str, Scan]:
     scans = {scan.nonce: scan for scan in db.session.scalars(_KNOWN, {"nonces": list(nonces)})}
     if any(scan.event_id != event.id for scan in scans.values()):
         raise Refusal("nonce-reused", _l("These scans were recorded at another event. Reload this page."))
@@ -138,7 +153,7 @@ def _known_scans(event: Event, nonces: set[str]) -> dict[str, Scan]:
 class _Batch:
     """Scans of one device, the event's turn taken."""
 
-    event: Event
+    event: DoorEvent
     device: str
     by_id: int
     now: datetime
@@ -161,9 +176,9 @@ class _Batch:
             scanned_by_id=self.by_id,
         )
         db.session.add(scan)
-        db.session.flush()
         if row and scan.verdict is Verdict.WELCOME:
             self._arrive(row, scan)
+        db.session.flush()
         return scan
 
     def _judge(self, row: DoorRow | None, read_event: str | None, at: datetime) -> Verdict:
@@ -184,7 +199,7 @@ class _Batch:
             check_in.revision += 1
             check_in.party_size = row.party_size
             audit.record("check-in.redo", f"check-in:{check_in.id}", self.by_id, revision=check_in.revision)
-        check_in.scan_id, check_in.arrived_at = scan.id, scan.scanned_at
+        check_in.scan, check_in.arrived_at = scan, scan.scanned_at
         db.session.flush()
         self._note_arrival(row.rsvp_id, check_in)
         if is_new:
