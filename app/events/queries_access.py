@@ -16,11 +16,13 @@ from app.members.rules_people import normalise_email
 def asking_of(event: Event, member: Member | None, email: str | None, keys: Keys, now: datetime) -> Asking:
     """Return what is known of who asks: a member who is signed in, else an address, else nothing yet."""
     address = member.email if member else email
-    return Asking(
-        is_known=event.audience == Audience.MEMBERS and member is not None and is_known(member),
-        on_list=asks_list(event, now) and is_on_list(event.id, address),
-        keys=keys,
-    )
+    on_list: bool | None = False
+    if address is None and event.audience == Audience.INVITED:
+        on_list = None  # even where the list is empty still, which is nobody's business
+    elif asks_list(event, now):
+        on_list = is_on_list(event.id, address)
+    known = event.audience == Audience.MEMBERS and member is not None and is_known(member)
+    return Asking(known, on_list, keys)
 
 
 def is_on_list(event_id: int, email: str | None) -> bool | None:
