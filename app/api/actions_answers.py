@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.api.models import KeptAnswer
 from app.api.rules import ANSWERS_KEPT
 from app.db import db, insert_or
+from app.privacy import erases
 
 
 def claim_key(token_id: int, key: str, request_digest: str, now: datetime) -> KeptAnswer | None:
@@ -33,3 +34,15 @@ def keep_answer(token_id: int, key: str, status: int, location: str, body: str) 
 def forget_answers(now: datetime) -> None:
     """Delete the answers that were kept long enough."""
     db.session.execute(sa.delete(KeptAnswer).where(KeptAnswer.created_at < now - ANSWERS_KEPT))
+
+
+@erases
+def empty_answers(member_id: int, _now: datetime) -> None:
+    """Empty the answers that tell of somebody who leaves: name and address may be in them."""
+    tells = sa.or_(
+        *(
+            KeptAnswer.body.contains(f'"member_id":{space}{member_id},', autoescape=True)
+            for space in ("", " ")
+        )
+    )
+    db.session.execute(sa.update(KeptAnswer).where(tells).values(body="{}"))

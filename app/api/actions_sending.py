@@ -30,13 +30,18 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, anywhere: bool) -
     address = _resolve(host, port, anywhere=anywhere)
     connection = _connection(parts.scheme, host, port)
     sock = socket.create_connection((address, port), STEP_SECONDS)
-    watch = Timer(DEADLINE_SECONDS, _hang_up, [sock])
+    line = [sock]  # what the watch hangs up: the socket, then what wraps it
+    watch = Timer(DEADLINE_SECONDS, _hang_up, [line])
     watch.daemon = True
     watch.start()
     try:
         if parts.scheme == "https":
-            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
-        connection.sock = sock
+            wrapped = ssl.create_default_context().wrap_socket(
+                sock, server_hostname=host, do_handshake_on_connect=False
+            )
+            line[0] = wrapped
+            wrapped.do_handshake()
+        connection.sock = line[0]
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", path, body, dict(headers))
         return connection.getresponse().status
@@ -45,7 +50,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, anywhere: bool) -
     finally:
         watch.cancel()
         connection.close()
-        sock.close()
+        line[0].close()
 
 
 def _connection(scheme: str, host: str, port: int) -> http.client.HTTPConnection:
@@ -60,6 +65,6 @@ def _resolve(host: str, port: int, *, anywhere: bool) -> str:
     return found[0]
 
 
-def _hang_up(sock: socket.socket) -> None:
+def _hang_up(line: list[socket.socket]) -> None:
     with suppress(OSError):  # it ended by itself
-        sock.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(line[0], socket.SHUT_RDWR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from app.api.rules import Scope
 from app.clock import now
 from app.db import commit, db
 from app.events.models import Event, Rsvp, RsvpStatus
+from app.members.actions_privacy import erase_member
 from app.members.models import Member
 from app.outbox import Message
 from tests.api.conftest import Opener, Program
@@ -183,6 +185,18 @@ def test_a_key_is_kept_for_a_day(program: Opener, cm: Member, event: Event) -> N
     assert count(KeptAnswer) == 1
     forget_answers(now() + timedelta(hours=25))
     assert count(KeptAnswer) == 0
+
+
+def test_an_answer_that_is_kept_forgets_who_leaves(
+    program: Opener, cm: Member, fan: Member, event: Event
+) -> None:
+    body = {"name": fan.display_name, "email": fan.email}
+    program(cm).post(path_of(event), body, headers={"Idempotency-Key": "a-1"})
+    kept = db.session.scalars(sa.select(KeptAnswer)).one()
+    assert fan.display_name in json.loads(kept.body)["name"]
+    erase_member(fan, now())
+    commit()
+    assert kept.body == "{}"
 
 
 def ask(together: Callable[[], object], token: str, path: str, name: str) -> tuple[int, bytes, bool]:

@@ -331,7 +331,10 @@ def test_a_name_that_leads_into_our_network_is_not_spoken_to(
     assert receiver.heard == []
 
 
-def test_an_answer_that_never_ends_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("scheme", "first"), [("http", b"H"), ("https", b"\x16\x03\x01\x40\x00")])
+def test_an_answer_that_never_ends_is_hung_up_on(
+    monkeypatch: pytest.MonkeyPatch, scheme: str, first: bytes
+) -> None:
     import socket
 
     monkeypatch.setattr(actions_sending, "DEADLINE_SECONDS", 0.3)
@@ -341,6 +344,7 @@ def test_an_answer_that_never_ends_is_hung_up_on(monkeypatch: pytest.MonkeyPatch
             connection, _address = server.accept()
             with connection:
                 try:
+                    connection.sendall(first)
                     for _ in range(100):
                         connection.sendall(b"H")
                         time.sleep(0.05)
@@ -350,8 +354,8 @@ def test_an_answer_that_never_ends_is_hung_up_on(monkeypatch: pytest.MonkeyPatch
         thread = threading.Thread(target=drip)
         thread.start()
         begun = time.monotonic()
-        with pytest.raises(OSError, match=r"no HTTP answer|reset"):
-            actions_sending.post(f"http://127.0.0.1:{server.getsockname()[1]}/", b"{}", {}, anywhere=True)
+        with pytest.raises(OSError, match=r"no HTTP answer|reset|EOF|SSL|WRONG"):
+            actions_sending.post(f"{scheme}://127.0.0.1:{server.getsockname()[1]}/", b"{}", {}, anywhere=True)
         thread.join()
     assert time.monotonic() - begun < 4
 
