@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 from typing import Any, cast
@@ -16,6 +17,7 @@ import click
 from flask import Flask, current_app
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 
+from app import clock
 from app.db import after_commit, db
 
 log = logging.getLogger(__name__)
@@ -69,17 +71,37 @@ def init_app(app: Flask) -> None:
         with app.app_context():
             run(name, arguments)
 
+    sweeping = Lock()
+
     def sweep() -> None:
-        for name in SWEEPS:
-            try:
-                run_job(name, {})
-            except Exception:
-                log.exception("sweep %s failed", name)
+        # One that takes minutes keeps one thread of this process busy, not all; another worker takes the next.
+        if not sweeping.acquire(blocking=False):
+            return
+        try:
+            for name in SWEEPS if claim_sweep(huey, clock.now()) else ():
+                try:
+                    run_job(name, {})
+                except Exception:
+                    log.exception("sweep %s failed", name)
+        finally:
+            sweeping.release()
 
     app.extensions["huey"] = huey
     app.extensions["run_job"] = huey.task(name="run_job")(run_job)
-    huey.periodic_task(crontab(minute="*"), name="sweep")(huey.lock_task("sweep")(sweep))
+    app.extensions["sweep"] = huey.periodic_task(crontab(minute="*"), name="sweep")(sweep)
     app.cli.add_command(worker)
+
+
+def claim_sweep(huey: Huey, at: datetime) -> bool:
+    """Take this minute’s sweep, which each worker’s scheduler asks for; False when another worker has.
+
+    The minute is claimed, rather than a lock held, which a killed worker would leave behind. What is left of the last
+    claims when all workers stop costs the next days one sweep each at most.
+    """
+    if not huey.storage.put_if_empty(f"sweep {at:%H:%M}".encode(), b"begun"):
+        return False
+    huey.storage.delete_data(f"sweep {at - timedelta(minutes=2):%H:%M}".encode())
+    return True
 
 
 def _make_huey(app: Flask) -> Huey:
@@ -92,7 +114,6 @@ def _make_huey(app: Flask) -> Huey:
 def worker() -> None:
     """Run the jobs and the per-minute sweep until stopped."""
     huey = cast(Huey, current_app.extensions["huey"])
-    huey.flush_locks()
     consumer = huey.create_consumer(
         workers=current_app.config["WORKER_THREADS"],
         periodic=True,

@@ -75,7 +75,8 @@ class Bench:
                 acts._browsers.clear()
                 if act == acts.take_seat:
                     acts.rush = self.world.rushes.pop()
-                    await drive(acts.open_form, 8, count=TRIES)
+                    opened = await drive(acts.open_form, 8, count=TRIES)
+                    assert not opened.errors, opened.errors[0]
                 elif act == acts.check_in:
                     acts.first_code, self.codes_used = self.codes_used, self.codes_used + MOST_SCANS
                 else:

@@ -76,7 +76,14 @@ class Browser:
         )
         head += f"Cookie: {cookies}\r\n\r\n" if cookies else "\r\n"
         self.requests += 1
-        answer = await asyncio.wait_for(self._exchange(head.encode() + body), PATIENCE)
+        kept, request = self._writer is not None, head.encode() + body
+        try:
+            answer = await asyncio.wait_for(self._exchange(request), PATIENCE)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            if not kept:
+                raise
+            await self.close()  # the server had closed it meanwhile, as it may: browsers try again too
+            answer = await asyncio.wait_for(self._exchange(request), PATIENCE)
         if answer.status != expected:
             raise Unexpected(f"{line}: {answer.status} {answer.body[:300]!r}")
         return answer

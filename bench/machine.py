@@ -110,7 +110,15 @@ class Machine:
     def web(self, workers: int, app: str = "wsgi:app", name: str = "web") -> Iterator[tuple[int, float]]:
         """Serve with the production settings; give the port, and the seconds from start to first answer."""
         port, begun = free_port(), time.perf_counter()
-        command = [str(BIN / "gunicorn"), app, "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
+        command = [
+            str(BIN / "gunicorn"),
+            app,
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            str(workers),
+            "--no-control-socket",
+        ]
         with self.started(name, command):
             while not answers(port):
                 if time.perf_counter() - begun > 60:
@@ -122,7 +130,9 @@ class Machine:
     def worker(self) -> Iterator[int]:
         """Run a worker of its own database role, so that its statements are not counted as the web server's."""
         url = self.environ["TERRAIN_DATABASE_URL"].replace("//terrain@", "//worker@")
-        with self.started("worker", [str(BIN / "flask"), "worker"], TERRAIN_DATABASE_URL=url) as pid:
+        with self.started(
+            "worker", ["nice", "-n", "5", str(BIN / "flask"), "worker"], TERRAIN_DATABASE_URL=url
+        ) as pid:
             yield pid
 
     def cpu(self) -> dict[str, float]:
@@ -171,6 +181,7 @@ def machine(folder: Path) -> Iterator[Machine]:
             "TERRAIN_DATABASE_URL": url,
             "TERRAIN_REDIS_URL": redis_url,
             "TERRAIN_TRUSTED_PROXIES": "1",
+            "MALLOC_ARENA_MAX": "2",  # as in deploy/
             "FLASK_APP": "wsgi",
         }
         run_flask(environ, "db", "upgrade")

@@ -1,0 +1,21 @@
+"""How gunicorn serves Terrain, found by itself in the folder it is started from; the command line comes first.
+
+Processes by `--workers` or WEB_CONCURRENCY: one or two for each processor, on any number of machines.
+"""
+
+import gc
+from typing import Any
+
+threads = 8
+# Loaded once, then forked: processes share what they do not change, and the second is there at once.
+# So new code wants a restart, not a reload.
+preload_app = True
+
+
+def when_ready(_server: Any) -> None:
+    """Finish what every process would otherwise do for itself, and keep the collector from copying what they share."""
+    from sqlalchemy.orm import configure_mappers
+
+    configure_mappers()
+    gc.collect()
+    gc.freeze()
