@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.clock import now
 from app.db import db
-from app.events.models import Chapter, Event, EventKind, EventStatus, Rsvp, RsvpStatus, Ticket
+from app.events.models import Chapter, Event, EventKind, EventStatus, HoldFor, Rsvp, RsvpStatus, Ticket
 from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
 from app.loyalty.models import Reward
 from app.members.models import Member, Role
@@ -73,7 +73,7 @@ def make_rsvp(event: Event, member: Member, status: RsvpStatus, **values: Any) -
     event.seat_sequence += 1
     rsvp = Rsvp(event=event, member=member, status=status, party_size=1, email_proven=True)
     if status == RsvpStatus.HELD:
-        rsvp.held_until = now() + timedelta(minutes=30)
+        rsvp.held_until, rsvp.hold_for = now() + timedelta(minutes=30), HoldFor.ADDRESS
     if status == RsvpStatus.WAITLISTED:
         rsvp.queued_at, rsvp.queue_number = now(), event.seat_sequence
     if status in {RsvpStatus.HELD, RsvpStatus.CONFIRMED}:

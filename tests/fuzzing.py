@@ -66,6 +66,12 @@ def targets(world: World) -> dict[str, Target]:
         "password_confirm": "four quite unrelated words",
     }
     return {
+        "changes.accept": Target("visitor", ticket),
+        "changes.change": Target("visitor", ticket, {"party_size": "1", "slot_id": "1"}),
+        "changes.coming": Target("visitor", ticket),
+        "changes.hand_on": Target("visitor", ticket, {"name": "Zoé", "email": "zoe@example.org"}),
+        "changes.take": Target("visitor", ticket),
+        "changes.why": Target("visitor", ticket, {"reason": "date"}),
         "members.sign_in": Target("visitor", {}, {"email": "camille@example.org", "next": "/me"}),
         "members.sign_in_code": Target("registering", {}, {"digits": "000000"}),
         "members.sign_in_link": Target("visitor", {"token": world.sign_in_link}),

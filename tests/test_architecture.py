@@ -55,7 +55,17 @@ EDGE_FILES = {"outbox.py", "ops.py", "cli.py", "db.py"}  # outbox holds a job, o
 EXTRA_MODULES = {"members/accounts.py"}
 IMPURE = {"flask", "sqlalchemy", "flask_sqlalchemy", "time"}
 LONGEST = 300  # lines
-HEAVY = {"matplotlib", "scipy", "statsmodels", "pandas", "weasyprint", "openpyxl", "xlsxwriter", "PIL", "numpy"}
+HEAVY = {
+    "matplotlib",
+    "scipy",
+    "statsmodels",
+    "pandas",
+    "weasyprint",
+    "openpyxl",
+    "xlsxwriter",
+    "PIL",
+    "numpy",
+}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,12 @@ from tests.fuzzing import LEFT_OPEN, Attack, get_addresses, post_forms, post_jso
 pytestmark = LEFT_OPEN
 
 FORMS = [
+    "changes.accept",
+    "changes.change",
+    "changes.coming",
+    "changes.hand_on",
+    "changes.take",
+    "changes.why",
     "members.sign_in",
     "members.sign_in_code",
     "members.sign_in_link",

@@ -29,6 +29,7 @@ from app.events.models import (
     EventKind,
     EventStatus,
     GuestNames,
+    HoldFor,
     Rsvp,
     RsvpStatus,
     Slot,
@@ -212,6 +213,9 @@ def _seats(event: Event, fan: Member) -> tuple[Rsvp, dict[str, str]]:
     tickets["confirmed"] = make_rsvp(event, make_member("Yanis Faure"), RsvpStatus.CONFIRMED).tickets[0].token
     tickets["waiting"] = make_rsvp(full, make_member("Maya Simon"), RsvpStatus.WAITLISTED).token
     tickets["cancelled"] = make_rsvp(event, make_member("Ali Robert"), RsvpStatus.CANCELLED).token
+    jo = make_member("Jo Lambert")
+    tickets["offered"] = make_rsvp(event, jo, RsvpStatus.HELD, hold_for=HoldFor.OFFER).token
+    tickets["declined"] = make_rsvp(event, make_member("Lou Garnier"), RsvpStatus.DECLINED).token
     return rsvp, tickets
 
 
@@ -275,6 +279,10 @@ NO_PAGES = {
     "events.calendar",
     "events.chapter_calendar",
     "events.event_calendar",
+    "feeds.atom",
+    "feeds.card",
+    "feeds.own_calendar",
+    "feeds.sitemap",
     "media.picture",
     "ops.healthz",
     "ops.prometheus",
@@ -410,6 +418,9 @@ def visits(world: World) -> dict[str, list[Visit]]:
         "surveys.begin": [Visit("visitor", survey)],
         "surveys.thanks": [Visit("visitor", thanked)],
         "tell.cancel": [Visit("cm", event), Visit("cm", {"slug": "draft"})],
+        "changes.change": [Visit("visitor", {"token": world.tickets["confirmed"]})],
+        "changes.hand_on": [Visit("visitor", {"token": world.tickets["confirmed"]})],
+        "feeds.embed": [Visit("visitor", {"chapter": world.event.chapter.slug}), Visit("visitor")],
         "tickets.ticket": [Visit("visitor", {"token": token}) for token in world.tickets.values()],
     }
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from app.db import db
 from app.events.models import (
+    Audience,
     Chapter,
     Event,
     EventNotice,
@@ -70,8 +71,10 @@ def get_chapter(slug: str) -> Chapter:
 
 
 def upcoming_events(now: datetime, chapter_id: int | None = None) -> list[Event]:
-    """Return the published events that are not over, the soonest first."""
-    query = sa.select(Event).where(Event.status == EventStatus.PUBLISHED, Event.ends_at > now)
+    """Return the published events that are not over, the soonest first; not those for who has their private link."""
+    query = sa.select(Event).where(
+        Event.status == EventStatus.PUBLISHED, Event.ends_at > now, Event.audience != Audience.LINK
+    )
     if chapter_id is not None:
         query = query.where(Event.chapter_id == chapter_id)
     return list(db.session.scalars(query.order_by(Event.starts_at, Event.id)))

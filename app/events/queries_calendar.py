@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.db import db
-from app.events.models import Event, EventStatus, Rsvp, RsvpStatus
+from app.events.models import Audience, Event, EventStatus, Rsvp, RsvpStatus
 from app.events.queries import SHOWN
 from app.events.rules_calendar import Entry, event_sequence, stable_uid, ticket_sequence
 from app.i18n import _
@@ -22,8 +22,10 @@ KEPT = timedelta(
 
 
 def feed_entries(now: datetime, chapter_id: int | None = None) -> list[Entry]:
-    """Return the events to come and those of the last quarter, cancelled ones included."""
-    query = sa.select(Event).where(Event.status.in_(SHOWN), Event.ends_at > now - KEPT)
+    """Return the events to come and those of the last quarter, cancelled ones included, private ones not."""
+    query = sa.select(Event).where(
+        Event.status.in_(SHOWN), Event.ends_at > now - KEPT, Event.audience != Audience.LINK
+    )
     if chapter_id is not None:
         query = query.where(Event.chapter_id == chapter_id)
     return [event_entry(event) for event in db.session.scalars(query.order_by(Event.starts_at, Event.id))]

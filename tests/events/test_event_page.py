@@ -110,7 +110,7 @@ def test_where_people_came_from_is_kept_on_the_way_to_the_form(client: Client, e
     assert f"/events/{event.slug}/register?utm_source=insta&amp;via=zoe" in page
 
 
-def test_the_picture_is_shown_and_named_for_previews(client: Client, event: Event) -> None:
+def test_the_picture_is_shown_and_a_card_named_for_previews(client: Client, event: Event) -> None:
     content = io.BytesIO()
     Image.new("RGB", (40, 20), "green").save(content, "PNG")
     content.seek(0)
@@ -118,7 +118,7 @@ def test_the_picture_is_shown_and_named_for_previews(client: Client, event: Even
     event.picture_id = picture.id
     page = client.get(f"/events/{event.slug}").text
     assert f'<img src="/media/{picture.digest}.webp"' in page
-    assert f'<meta property="og:image" content="http://localhost/media/{picture.digest}.webp">' in page
+    assert f'<meta property="og:image" content="http://localhost/events/{event.slug}/card.png">' in page
 
 
 def test_search_engines_read_the_event(client: Client, event: Event) -> None:

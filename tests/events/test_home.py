@@ -8,7 +8,7 @@ import pytest
 
 from app.clock import now
 from app.db import db
-from app.events.models import Chapter, EventStatus
+from app.events.models import Audience, Chapter, Event, EventStatus
 from tests.client import Client, text_of
 from tests.events.fans import fill, in_english
 from tests.factories import make_chapter, make_event
@@ -88,3 +88,10 @@ def test_the_page_takes_as_many_statements_for_thirty_events(
     statements.clear()
     client.get("/")
     assert len(statements) <= 3, statements  # the brand, the chapters, the events
+
+
+def test_an_event_for_who_has_its_link_is_not_listed(client: Client, event: Event) -> None:
+    event.audience = Audience.LINK
+    for path in ("/", "/calendar.ics", "/events.atom", "/sitemap.xml", "/embed/events"):
+        assert event.slug not in client.get(path).text
+    assert client.get(f"/events/{event.slug}").status_code == 200

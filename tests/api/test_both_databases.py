@@ -1,0 +1,44 @@
+"""Every call once, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Flask
+
+from app.api.actions_tokens import create_token
+from app.api.rules import Scope
+from app.clock import now
+from app.db import commit
+from app.events.models import RsvpStatus
+from app.members.actions_privacy import erase_member
+from app.tokens import new_link_token
+from tests.api.conftest import Program
+from tests.client import Client
+from tests.factories import make_chapter, make_event, make_member, make_rsvp
+
+
+def test_every_call_answers_on_each_database(each_database: Flask) -> None:
+    cm, fan = make_member("Inès", "cm"), make_member("Zoé Lefèvre", email="zoe@example.org")
+    event = make_event(make_chapter("Lyon", cm), starts_at=now())
+    ticket = make_rsvp(event, make_member("Ali"), RsvpStatus.CONFIRMED).tickets[0].digest
+    _row, token = create_token(cm, "CRM", list(Scope), 30, now())
+    commit()
+    mine, slug = Program(cast(Client, each_database.test_client()), token), event.slug
+    new, key = {"name": "Zoé", "email": "zoe@example.org"}, {"Idempotency-Key": "a-1"}
+    made = mine.post(f"/events/{slug}/rsvps", new, headers=key)
+    again = mine.post(f"/events/{slug}/rsvps", new, headers=key)
+    assert (made.status_code, again.data) == (201, made.data)
+    number = made.get_json()["id"]
+    assert mine.get("/events?starts_after=2020-01-01T00:00:00Z&chapter=lyon").get_json()["items"]
+    assert mine.get(f"/events/{slug}").get_json()["seats_taken"] == 2
+    assert mine.get(f"/events/{slug}/slots").get_json() == {"items": []}
+    assert len(mine.get(f"/events/{slug}/rsvps?status=confirmed").get_json()["items"]) == 2
+    assert [row["id"] for row in mine.get("/members?q=lefevre").get_json()["items"]] == [fan.id]
+    assert mine.get(f"/members/{fan.id}").status_code == 200
+    scan = {"nonce": new_link_token(), "digest": ticket, "scanned_at": now().isoformat()}
+    assert mine.post(f"/events/{slug}/check-ins", scan).get_json()["verdict"] == "welcome"
+    known = {"If-Match": mine.get(f"/events/{slug}/rsvps/{number}").headers["ETag"]}
+    assert mine.call("DELETE", f"/events/{slug}/rsvps/{number}", headers=known).status_code == 200
+    erase_member(fan, now())
+    commit()
