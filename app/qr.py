@@ -7,6 +7,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 QUIET_ZONE = 4
+MASK = 2  # of three columns in turn
 
 
 @lru_cache(maxsize=256)
@@ -15,7 +16,8 @@ def qr_svg(text: str) -> Markup:
     from qrcode.constants import ERROR_CORRECT_M
     from qrcode.main import QRCode  # it loads Pillow, which the web process does not need to start
 
-    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE)
+    # Scanners read every mask; comparing all eight for the best looking would take most of a ticket's time.
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=MASK)
     code.add_data(text)
     code.make(fit=True)
     rows = code.get_matrix()

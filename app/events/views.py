@@ -20,6 +20,7 @@ from app.events.queries import (
     get_event,
     picture_digests,
     upcoming_events,
+    upcoming_page,
     waiting_count,
 )
 from app.events.queries_access import asking_of
@@ -46,14 +47,18 @@ bp.add_app_template_filter(seats_words, "seats_words")
 @public
 def home() -> str:
     """Show what is on, everywhere or in one city."""
-    chapters, events = all_chapters(), upcoming_events(now())
+    chapters = all_chapters()
     chosen = request.args.get("city", "")
     chapter = next((chapter for chapter in chapters if chapter.slug == chosen), None)
     if chosen and chapter is None:
         abort(404)
-    shown = [event for event in events if chapter is None or event.chapter_id == chapter.id]
+    events = upcoming_page(now(), chapter.id if chapter else None)
     return render_template(
-        "events/home.html", chapters=chapters, chapter=chapter, events=shown, pictures=picture_digests(shown)
+        "events/home.html",
+        chapters=chapters,
+        chapter=chapter,
+        events=events,
+        pictures=picture_digests(events.items),
     )
 
 

@@ -87,7 +87,7 @@ def test_the_page_takes_as_many_statements_for_thirty_events(
     db.session.remove()
     statements.clear()
     client.get("/")
-    assert len(statements) <= 3, statements  # the brand, the chapters, the events
+    assert len(statements) <= 4, statements  # the brand, the chapters, the events and their number
 
 
 def test_an_event_for_who_has_its_link_is_not_listed(client: Client, event: Event) -> None:
@@ -95,3 +95,15 @@ def test_an_event_for_who_has_its_link_is_not_listed(client: Client, event: Even
     for path in ("/", "/calendar.ics", "/events.atom", "/sitemap.xml", "/embed/events"):
         assert event.slug not in client.get(path).text
     assert client.get(f"/events/{event.slug}").status_code == 200
+
+
+def test_the_soonest_events_come_first_and_the_others_on_further_pages(
+    client: Client, chapter: Chapter
+) -> None:
+    for number in range(25):
+        make_event(chapter, title=f"Soirée {number}", starts_at=now() + timedelta(days=number + 1))
+    first, second = client.get("/").text, client.get("/?page=2").text
+    assert "Soirée 23" in first
+    assert "Soirée 24" not in first
+    assert "Soirée 24" in second
+    assert client.get("/?page=3").status_code == 404
