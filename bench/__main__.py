@@ -17,7 +17,8 @@ import psycopg
 from bench.driver import Run, drive
 from bench.machine import Machine, machine
 from bench.rows import Acts, Mailbox
-from bench.seed import MOST_SCANS, SEATS, TRIES, World, seed
+from bench.seed import ATTENDEES, MOST_SCANS, SEATS, TRIES, World, seed
+from bench.weight import weigh
 
 
 @dataclass
@@ -68,6 +69,9 @@ class Bench:
                 (f"{TRIES} tries for {SEATS} seats, 32 clients", acts.take_seat, 32, TRIES),
                 ("check-in, 32 clients", acts.check_in, 32, MOST_SCANS),
             ]
+            if not bare:
+                plan.append((f"{ATTENDEES} attendees to CSV", acts.export_csv, 1, 1_000_000))
+                plan.append((f"{ATTENDEES} attendees to XLSX", acts.export_xlsx, 1, 1_000_000))
             rows = []
             for name, act, clients, count in plan:
                 if only not in name:
@@ -148,9 +152,11 @@ def measure(bench: Bench, asked: argparse.Namespace) -> None:
     for workers in asked.workers:
         with services.worker(), services.web(workers) as (port, started):
             before = services.memory()
+            first, later = weigh(port, f"/events/{bench.world.event}")
             rows = asyncio.run(bench.rows(port, f"Terrain, {workers}", False, asked.only))
             after = services.memory()
         lines += [row.written(bare.get(row.name)) for row in rows]
+        rest.append(f"event page with its files: {first / 1000:.0f} KB, then {later / 1000:.1f} KB")
         rest.append(
             f"{workers} processes: first answer after {started:.1f} s; memory {_sum(before)}, then {_sum(after)}"
         )

@@ -105,6 +105,10 @@ class Browser:
             else:
                 headers[name.lower()] = value
         body = await reader.readexactly(int(headers.get("content-length", 0)))
+        if headers.get("transfer-encoding") == "chunked":
+            while size := int(await reader.readline(), 16):
+                body += (await reader.readexactly(size + 2))[:-2]
+            await reader.readexactly(2)
         if headers.get("connection") == "close":
             await self.close()
         return Answer(int(first.split(" ", 2)[1]), headers, body)

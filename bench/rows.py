@@ -112,6 +112,21 @@ class Acts:
         await browser.close()
         return 1
 
+    async def export_csv(self, _number: int) -> int:
+        return await self._export("csv")
+
+    async def export_xlsx(self, _number: int) -> int:
+        return await self._export("xlsx")
+
+    async def _export(self, kind: str) -> int:
+        """Download everybody who has a seat."""
+        browser = Browser(self.port, {"session": self.world.cookie})
+        file = await browser.get(f"/manage/events/{self.world.people}/people.{kind}")
+        if len(file.body) < 50_000:
+            raise Unexpected(f"{len(file.body)} bytes of {kind}")
+        await browser.close()
+        return 1
+
     async def check_in(self, number: int) -> int:
         """Scan the next ticket, one a call."""
         browser = self._browsers.pop() if self._browsers else Browser(self.port)
