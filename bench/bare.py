@@ -15,9 +15,10 @@ from sqlalchemy.engine import Connection
 app = Flask(__name__)
 engine = sa.create_engine(os.environ["TERRAIN_DATABASE_URL"])
 
-EVENTS = "SELECT e.id AS event_id, e.*, c.* FROM events AS e JOIN chapters AS c ON c.id = e.chapter_id"
+EVENTS = """SELECT e.id AS event_id, e.*, c.*, s.id AS slot, s.name AS called, s.starts_at AS at, s.capacity AS seats,
+            s.seats_taken AS taken FROM events AS e JOIN chapters AS c ON c.id = e.chapter_id
+            LEFT JOIN slots AS s ON s.event_id = e.id"""
 EVENT, EVENT_AGAIN = f"{EVENTS} WHERE e.slug = %s", f"{EVENTS} WHERE e.id = %s"
-SLOTS = "SELECT * FROM slots WHERE event_id IN (%s) ORDER BY starts_at, id"
 BRAND = "SELECT * FROM brands AS b LEFT JOIN pictures AS p ON p.id = b.logo_id WHERE b.id = %s"
 TURN = "UPDATE events SET seat_sequence = seat_sequence + 1 WHERE id = %s RETURNING seat_sequence"
 LAPSED = "SELECT * FROM rsvps WHERE event_id = %s AND status = 'held' AND held_until <= now() ORDER BY id"
@@ -96,7 +97,6 @@ def page(slug: str) -> str:
     """Read what an event's pages need."""
     with engine.begin() as connection:
         event = one(connection, EVENT, slug)
-        one(connection, SLOTS, event["event_id"])
         one(connection, BRAND, 1)
     return f"{FORM}{event['title']}"
 
@@ -104,7 +104,6 @@ def page(slug: str) -> str:
 def open_desk(connection: Connection, event_id: int) -> Any:
     number = one(connection, TURN, event_id)["seat_sequence"]
     event = one(connection, EVENT_AGAIN, event_id)
-    one(connection, SLOTS, event_id)
     one(connection, LAPSED, event_id)
     if event["seats_taken"] < event["capacity"]:
         one(connection, LINE, event_id, event["capacity"] - event["seats_taken"])
@@ -117,7 +116,6 @@ def register(slug: str) -> ResponseReturnValue:
     email, digits = request.form["email"], f"{secrets.randbelow(1_000_000):06d}"
     with engine.begin() as connection:
         event_id = one(connection, EVENT, slug)["event_id"]
-        one(connection, SLOTS, event_id)
         number, event = open_desk(connection, event_id)
         one(connection, MEMBER, email)
         one(connection, NEW_MEMBER, email, request.form["name"], email, secrets.token_hex(16))
@@ -150,7 +148,6 @@ def check(slug: str) -> ResponseReturnValue:
     code, rsvp_id, member_id = map(int, request.query_string.decode().split("."))
     with engine.begin() as connection:
         event_id = one(connection, EVENT, slug)["event_id"]
-        one(connection, SLOTS, event_id)
         one(connection, CODE, code)
         one(connection, RSVP, rsvp_id)
         open_desk(connection, event_id)
