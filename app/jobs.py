@@ -104,6 +104,11 @@ def claim_sweep(huey: Huey, at: datetime) -> bool:
     return True
 
 
+def release_sweep(huey: Huey, at: datetime) -> None:
+    """Let a worker that starts sweep at once: whoever claimed this minute may have been killed in it."""
+    huey.storage.delete_data(f"sweep {at:%H:%M}".encode())
+
+
 def _make_huey(app: Flask) -> Huey:
     if app.config["REDIS_URL"]:
         return RedisHuey("terrain", url=app.config["REDIS_URL"], results=False)
@@ -114,6 +119,7 @@ def _make_huey(app: Flask) -> Huey:
 def worker() -> None:
     """Run the jobs and the per-minute sweep until stopped."""
     huey = cast(Huey, current_app.extensions["huey"])
+    release_sweep(huey, clock.now())
     consumer = huey.create_consumer(
         workers=current_app.config["WORKER_THREADS"],
         periodic=True,
