@@ -28,7 +28,7 @@ from app.events.rules_papers import SHEETS
 from app.events.rules_ticket import qr_text
 from app.members.actions_privacy import erase_member
 from app.members.models import Member
-from app.qr import QUIET_ZONE, qr_svg
+from app.qr import MASK, QUIET_ZONE, qr_svg
 from tests.client import Client, run_jobs, text_of
 from tests.events.fans import make_slot
 from tests.factories import make_event, make_member, make_rsvp
@@ -158,7 +158,7 @@ def _laid_out(event: Event, kind: PaperKind) -> list[tuple[float, float, float]]
 def test_the_code_on_a_badge_is_the_ticket_and_nothing_else(guests: Event) -> None:
     party = parties(guests.id)[0]
     text = qr_text(guests.code, party.code)
-    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE)
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=MASK)
     code.add_data(text)
     code.make(fit=True)
     wanted = code.get_matrix()
