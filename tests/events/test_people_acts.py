@@ -160,6 +160,8 @@ def test_a_reason_that_is_not_to_be_told_is_kept_alone(as_cm: Client, event: Eve
     assert mail.template == "events/cancelled_by_staff"
     assert "rude" not in mail.text + mail.html
     assert rsvp.cancel_note == "Was rude to the team"
+    page = as_cm.get(f"/tickets/{rsvp.token}").text
+    assert "rude" not in page, "who has the address of the page reads it too"
 
 
 def test_who_is_concerned_may_read_the_reason_and_have_it_forgotten(
