@@ -10,13 +10,19 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app.db import db
-from app.events.actions_desk import LIVE, Desk, confirm, leave, move_line, open_desk
+from app.events.actions_desk import Desk, confirm, leave, move_line, open_desk, seat
 from app.events.actions_mails import mail_about
 from app.events.actions_refusals import refusal
-from app.events.actions_seats import check_not_arrived, check_request, find_rsvp, open_at
+from app.events.actions_seats import (
+    begin_anew,
+    check_not_arrived,
+    check_open,
+    check_request,
+    find_rsvp,
+    open_at,
+)
 from app.events.actions_tickets import revoke_ticket
-from app.events.models import CancelReason, HoldFor, Rsvp, RsvpStatus
-from app.events.rules import is_open
+from app.events.models import LIVE, CancelReason, HoldFor, Rsvp, RsvpStatus
 from app.events.rules_seats import DECLINE_REASONS, SeatRefusal
 from app.members.actions import find_or_create_member, hold_member
 from app.members.models import Member
@@ -29,8 +35,7 @@ def accept_offer(rsvp_id: int, now: datetime) -> Rsvp:
     """
     desk, rsvp = open_at(rsvp_id, now)
     if rsvp.status is RsvpStatus.HELD and rsvp.hold_for is HoldFor.OFFER:
-        if not is_open(desk.event.status, desk.event.ends_at, now):
-            raise refusal(SeatRefusal.NOT_OPEN)
+        check_open(desk)
         rsvp.email_proven = True
         confirm(desk, rsvp)
     elif rsvp.status is not RsvpStatus.CONFIRMED:
@@ -43,14 +48,11 @@ def take_free_seat(rsvp_id: int, now: datetime) -> Rsvp:
     """Let who stands in line take a seat that is free now and too late to be offered. Refusals: no-room, not-open."""
     desk, rsvp = open_at(rsvp_id, now)
     if rsvp.status is RsvpStatus.WAITLISTED:
-        if not is_open(desk.event.status, desk.event.ends_at, now):
-            raise refusal(SeatRefusal.NOT_OPEN)
+        check_open(desk)
         if not desk.room.fits(rsvp.party_size, rsvp.slot_id):
             raise refusal(SeatRefusal.NO_ROOM)
-        desk.count(rsvp.party_size, rsvp.slot_id)
-        rsvp.queued_at = rsvp.queue_number = None
-        rsvp.email_proven = True
-        confirm(desk, rsvp)
+        rsvp.email_proven = True  # only a mail shows the address of the page
+        seat(desk, rsvp)
     return rsvp
 
 
@@ -87,8 +89,7 @@ def hand_on(rsvp_id: int, email: str, name: str, now: datetime) -> Rsvp:
     desk, rsvp = open_at(rsvp_id, now)
     if rsvp.status is not RsvpStatus.CONFIRMED:
         raise refusal(SeatRefusal.GIVEN_BACK)
-    if not is_open(desk.event.status, desk.event.ends_at, now):
-        raise refusal(SeatRefusal.NOT_OPEN)
+    check_open(desk)
     check_not_arrived(rsvp.id)
     friend = find_or_create_member(email, name, rsvp.locale, now)
     theirs = find_rsvp(desk.event.id, friend.id)
@@ -99,7 +100,7 @@ def hand_on(rsvp_id: int, email: str, name: str, now: datetime) -> Rsvp:
     leave(desk, rsvp, CancelReason.LEFT)
     desk.count(given.party_size, given.slot_id)
     confirm(desk, given, given_by=rsvp.member.display_name)
-    mail_about(rsvp, "events/handed_on", desk.number)
+    mail_about(rsvp, "events/handed_on", f"handed_on:{rsvp.id}:{desk.number}")
     return given
 
 
@@ -108,7 +109,7 @@ def _swap(desk: Desk, rsvp: Rsvp, theirs: Rsvp | None, friend: Member) -> Rsvp:
         theirs = Rsvp(event=desk.event, member=friend, created_at=desk.now, status=RsvpStatus.CANCELLED)
         db.session.add(theirs)
     theirs.party_size, theirs.slot_id, theirs.locale = rsvp.party_size, rsvp.slot_id, rsvp.locale
-    theirs.cancelled_at = theirs.cancelled_because = None
+    begin_anew(theirs)
     theirs.guest_names, theirs.arrived_from = rsvp.guest_names, {"via": "handed-on"}
     theirs.email_proven = True  # only who reads the mail has the ticket, so nothing else is to be proven
     db.session.flush()
@@ -118,8 +119,7 @@ def _swap(desk: Desk, rsvp: Rsvp, theirs: Rsvp | None, friend: Member) -> Rsvp:
 def decline(event_id: int, member: Member, locale: str, now: datetime) -> Rsvp:
     """Answer “not this time”, giving back what the member had. Refusals: not-open, arrived."""
     desk = open_desk(event_id, now)
-    if not is_open(desk.event.status, desk.event.ends_at, now):
-        raise refusal(SeatRefusal.NOT_OPEN)
+    check_open(desk)
     rsvp = find_rsvp(event_id, member.id)
     if rsvp is None:
         rsvp = Rsvp(event=desk.event, member=member, created_at=now, locale=locale, email_proven=True)

@@ -17,13 +17,10 @@ from sqlalchemy.orm import joinedload
 from app.db import db
 from app.events.actions_mails import mail_about, mail_ticket
 from app.events.actions_tickets import issue_ticket, revoke_ticket
-from app.events.models import CancelReason, Event, EventStatus, HoldFor, Rsvp, RsvpStatus
+from app.events.models import SEATED, CancelReason, Event, EventStatus, HoldFor, Rsvp, RsvpStatus
 from app.events.rules_offers import LineMove, line_move, offer_until
-from app.events.rules_seats import Room, Waiting, next_in_line
+from app.events.rules_seats import Room, Waiting, next_in_line, room_of
 from app.happenings import Happening, tell
-
-SEATED = (RsvpStatus.HELD, RsvpStatus.CONFIRMED)
-LIVE = (*SEATED, RsvpStatus.WAITLISTED)
 
 
 @dataclass
@@ -37,8 +34,7 @@ class Desk:
 
     @property
     def room(self) -> Room:
-        slots = {slot.id: slot.capacity - slot.seats_taken for slot in self.event.slots}
-        return Room(self.event.capacity - self.event.seats_taken, slots)
+        return room_of(self.event)
 
     def count(self, seats: int, slot_id: int | None) -> None:
         """Take seats (negative: give back) of the event and of a slot; their CHECK refuses too many."""
@@ -125,7 +121,7 @@ def offer(desk: Desk, rsvp: Rsvp, until: datetime | None = None) -> None:
     rsvp.status, rsvp.hold_for, rsvp.held_until = RsvpStatus.HELD, HoldFor.OFFER, until
     rsvp.queued_at = rsvp.queue_number = None
     db.session.flush()
-    mail_about(rsvp, "events/offer", desk.number)
+    mail_about(rsvp, "events/offer", f"offer:{rsvp.id}:{desk.number}")
     tell(Happening.RSVP_PROMOTED, rsvp.id)
 
 
@@ -163,5 +159,5 @@ def _lapse(desk: Desk) -> None:
     for rsvp in db.session.scalars(expired).all():
         leave(desk, rsvp, CancelReason.LAPSED)
         if rsvp.hold_for is HoldFor.OFFER and desk.event.status is EventStatus.PUBLISHED:
-            mail_about(rsvp, "events/offer_lapsed", desk.number)
+            mail_about(rsvp, "events/offer_lapsed", f"offer_lapsed:{rsvp.id}:{desk.number}")
         desk.lapsed += 1

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.db import db
-from app.events.models import Event, HoldFor, Rsvp, RsvpStatus, Ticket
+from app.events.models import LIVE, Event, HoldFor, Rsvp, RsvpStatus, Ticket
 from app.events.queries_calendar import place_entry
 from app.events.rules_calendar import calendar_file
 from app.events.rules_reminders import Notice, notice_at
@@ -20,7 +20,6 @@ from app.members.rules_codes import LINK_LIFETIME
 from app.outbox import queue_mail, writes
 from app.web import absolute_url
 
-CONCERNED = (RsvpStatus.HELD, RsvpStatus.CONFIRMED, RsvpStatus.WAITLISTED)
 JUST_SENT = timedelta(minutes=1)
 
 
@@ -30,23 +29,14 @@ def mail_code(rsvp: Rsvp, now: datetime) -> EmailCode | None:
     Within a minute the same code stands and nothing is sent, so that a double tap does not void what the first one
     sent. Returns None for a member without address, who was erased.
     """
-    member = rsvp.member
-    if member.email is None:
+    if rsvp.member.email is None:
         return None
     if sent := find_code_just_sent(rsvp, now):
         return sent
     lifetime = max(rsvp.held_until - now, LINK_LIFETIME) if rsvp.held_until else LINK_LIFETIME
-    code = issue_code(member, code_purpose(rsvp.id), "", now, lifetime)
-    queue_mail(
-        "events/confirm_seat",
-        to=member.email,
-        key=f"confirm-seat:{code.row.id}",
-        locale=rsvp.locale,
-        member_id=member.id,
-        rsvp_id=rsvp.id,
-        digits=code.digits,
-        link=absolute_url("registration.confirm", token=code.link_token),
-    )
+    code = issue_code(rsvp.member, code_purpose(rsvp.id), "", now, lifetime)
+    link = absolute_url("registration.confirm", token=code.link_token)
+    mail_about(rsvp, "events/confirm_seat", f"confirm-seat:{code.row.id}", digits=code.digits, link=link)
     return code.row
 
 
@@ -54,7 +44,7 @@ def mail_code(rsvp: Rsvp, now: datetime) -> EmailCode | None:
 def write_code(rsvp_id: int, digits: str, link: str) -> dict[str, Any] | None:
     """Say what the Rsvp is now; nothing when it was given back meanwhile."""
     rsvp = get_rsvp_to_tell(rsvp_id)
-    if rsvp.status not in CONCERNED:
+    if rsvp.status not in LIVE:
         return None
     told = tell(rsvp)
     own = {"digits": digits, "link": link, "ticket_link": told["link"] if ticket_in_force(rsvp) else None}
@@ -76,19 +66,8 @@ def find_code_just_sent(rsvp: Rsvp, now: datetime) -> EmailCode | None:
 
 def mail_ticket(ticket: Ticket, promoted: bool = False, given_by: str = "") -> None:
     """Mail the address of a ticket's page, with the event as a calendar file; `given_by` names who handed it on."""
-    rsvp = ticket.rsvp
-    if rsvp.member.email is None:
-        return
-    queue_mail(
-        "events/ticket",
-        to=rsvp.member.email,
-        key=f"ticket:{ticket.id}",
-        locale=rsvp.locale,
-        member_id=rsvp.member_id,
-        rsvp_id=rsvp.id,
-        promoted=promoted,
-        given_by=given_by,
-    )
+    own = {"promoted": promoted, "given_by": given_by}
+    mail_about(ticket.rsvp, "events/ticket", f"ticket:{ticket.id}", **own)
 
 
 @writes("events/ticket")
@@ -103,17 +82,18 @@ def write_ticket(rsvp_id: int, promoted: bool, given_by: str = "") -> dict[str, 
     return tell(rsvp) | {"promoted": promoted, "given_by": given_by, "attachments": [attachment]}
 
 
-def mail_about(rsvp: Rsvp, template: str, number: int | str) -> None:
-    """Mail a member what their Rsvp has become, once for each number (of a seat transaction, or of a notice)."""
+def mail_about(rsvp: Rsvp, template: str, key: str, **values: Any) -> None:
+    """Mail a member something about their Rsvp, once for each key; nobody without an address is written to."""
     if rsvp.member.email is None:
         return
     queue_mail(
         template,
         to=rsvp.member.email,
-        key=f"{template.removeprefix('events/')}:{rsvp.id}:{number}",
+        key=key,
         locale=rsvp.locale,
         member_id=rsvp.member_id,
         rsvp_id=rsvp.id,
+        **values,
     )
 
 
@@ -162,7 +142,7 @@ def tell(rsvp: Rsvp) -> dict[str, Any]:
     """Return what every mail about a seat says: who, what, and the address of its page."""
     if rsvp.status is RsvpStatus.CONFIRMED and (ticket := ticket_in_force(rsvp)):
         link = absolute_url("tickets.ticket", token=ticket.token)
-    elif rsvp.status in CONCERNED:
+    elif rsvp.status in LIVE:
         link = absolute_url("tickets.ticket", token=rsvp.token)
     else:
         link = absolute_url("events.event", slug=rsvp.event.slug)

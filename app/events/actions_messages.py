@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from app import audit
 from app.audit import AuditEntry
-from app.db import db, insert_or
+from app.db import db
 from app.errors import Refusal
 from app.events.actions_mails import get_rsvp_to_tell, tell
-from app.events.models import Event, EventNotice
+from app.events.actions_notices import claim_notice
+from app.events.models import Event
 from app.events.queries_messages import MOST_A_DAY, Readers, notice_kind, readers
 from app.events.queries_people import arrival_of
 from app.events.rules_people import Standing, stands
@@ -49,7 +50,9 @@ def send_letter(event: Event, letter: Letter, by: Member, now: datetime) -> Read
     refuse_letter(event, letter.to, now)
     day = now.astimezone(ZoneInfo(event.timezone)).date().isoformat()
     # A row for each letter of a day, written first: whoever comes second waits for it, and then sees the first.
-    has_room = any(_take(event.id, notice_kind(day, number), now) for number in range(1, MOST_A_DAY + 1))
+    has_room = any(
+        claim_notice(event.id, notice_kind(day, number), now) for number in range(1, MOST_A_DAY + 1)
+    )
     if _was_sent(event.id, letter.key):
         raise Refusal("sent-already", _l("This message has left already: nobody gets it twice."))
     if not has_room:
@@ -78,11 +81,6 @@ def send_letter(event: Event, letter: Letter, by: Member, now: datetime) -> Read
     details = {"to": letter.to.value, "mails": len(found.reached), "key": letter.key}
     audit.record("people.message", f"event:{event.id}", by.id, **details)
     return found
-
-
-def _take(event_id: int, kind: str, now: datetime) -> bool:
-    notice = insert_or(EventNotice).values(event_id=event_id, kind=kind, at=now).on_conflict_do_nothing()
-    return db.session.scalar(notice.returning(EventNotice.kind)) is not None
 
 
 def _was_sent(event_id: int, key: str) -> bool:

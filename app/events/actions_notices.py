@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from app.db import db
-from app.events.actions_mails import CONCERNED, get_rsvp_to_tell, tell
-from app.events.models import Event, Rsvp
-from app.outbox import queue_mail, writes
+from app.db import db, insert_or
+from app.events.actions_mails import get_rsvp_to_tell, mail_about, tell
+from app.events.models import LIVE, Event, EventNotice, Rsvp
+from app.outbox import writes
+
+
+def claim_notice(event_id: int, kind: str, now: datetime) -> bool:
+    """Note that everybody concerned is told something; False when they were, which another transaction may be doing.
+
+    Its row is the first write, so that whoever comes second waits for it, and then sees it.
+    """
+    made = insert_or(EventNotice).values(event_id=event_id, kind=kind, at=now).on_conflict_do_nothing()
+    return db.session.scalar(made.returning(EventNotice.kind)) is not None
 
 
 def concerned(event_id: int) -> list[Rsvp]:
     """Return the Rsvps that a change of an event matters to, of members with an address."""
     query = (
         sa.select(Rsvp)
-        .where(Rsvp.event_id == event_id, Rsvp.status.in_(CONCERNED))
+        .where(Rsvp.event_id == event_id, Rsvp.status.in_(LIVE))
         .options(joinedload(Rsvp.member))
         .order_by(Rsvp.id)
     )
@@ -37,14 +47,7 @@ def mail_cancellation(event: Event) -> int:
 def _queue(event: Event, template: str) -> int:
     rsvps = concerned(event.id)
     for rsvp in rsvps:
-        queue_mail(
-            template,
-            to=str(rsvp.member.email),
-            key=f"{template.removeprefix('events/')}:{rsvp.id}:{event.revision}",
-            locale=rsvp.locale,
-            member_id=rsvp.member_id,
-            rsvp_id=rsvp.id,
-        )
+        mail_about(rsvp, template, f"{template.removeprefix('events/')}:{rsvp.id}:{event.revision}")
     return len(rsvps)
 
 
@@ -53,4 +56,4 @@ def _queue(event: Event, template: str) -> int:
 def write_notice(rsvp_id: int) -> dict[str, Any] | None:
     """Tell what the event is now; nothing to who gave the seat back meanwhile."""
     rsvp = get_rsvp_to_tell(rsvp_id)
-    return tell(rsvp) if rsvp.status in CONCERNED else None
+    return tell(rsvp) if rsvp.status in LIVE else None

@@ -12,20 +12,18 @@ from app import audit
 from app.db import db
 from app.errors import Refusal
 from app.events.actions_desk import confirm, open_desk, seat
-from app.events.actions_mails import get_rsvp_to_tell, tell
-from app.events.actions_refusals import refusal
-from app.events.actions_seats import cancel_rsvp, take_seats
+from app.events.actions_mails import get_rsvp_to_tell, mail_about, tell
+from app.events.actions_seats import cancel_rsvp, check_open, open_at, take_seats
 from app.events.models import CancelReason, Rsvp, RsvpStatus
 from app.events.queries import place_in_line
 from app.events.queries_calendar import place_entry
-from app.events.rules import is_open
 from app.events.rules_calendar import calendar_file
 from app.events.rules_seats import Room, SeatRefusal
 from app.i18n import _l
 from app.members.actions import find_or_create_member, insert_once
 from app.members.models import Member
 from app.members.rules_people import tidy_name
-from app.outbox import queue_mail, writes
+from app.outbox import writes
 from app.tokens import digest
 
 THERE_ALREADY = (RsvpStatus.CONFIRMED, RsvpStatus.WAITLISTED)
@@ -55,7 +53,7 @@ def add_by_hand(event_id: int, person: Vouched, by: Member, locale: str, now: da
 
     Refuses as take_seats does. The name of a member who is known stays as they wrote it.
     """
-    open_desk(event_id, now)  # before the member's row, which who confirms writes after the event's
+    desk = open_desk(event_id, now)  # before the member's row, which who confirms writes after the event's
     if person.email:
         member = find_or_create_member(person.email, person.name, locale, now)
     else:
@@ -63,7 +61,8 @@ def add_by_hand(event_id: int, person: Vouched, by: Member, locale: str, now: da
     before = db.session.scalar(
         sa.select(Rsvp.status).where(Rsvp.event_id == event_id, Rsvp.member_id == member.id)
     )
-    rsvp = take_seats(event_id, member, person.party_size, person.slot_id, True, member.locale, now)
+    party, slot = person.party_size, person.slot_id
+    rsvp = take_seats(event_id, member, party, slot, True, member.locale, now, desk=desk)
     if before in THERE_ALREADY:
         return Added(rsvp, was_there=True)
     audit.record("rsvp.add", f"rsvp:{rsvp.id}", by.id, status=rsvp.status.value, party=rsvp.party_size)
@@ -103,16 +102,8 @@ def cancel_for(rsvp_id: int, reason: str, tells_reason: bool, by: Member, now: d
     if rsvp.cancelled_because is not CancelReason.STAFF or rsvp.cancel_note:
         return rsvp
     rsvp.cancel_note = reason
-    if rsvp.member.email is not None:
-        queue_mail(
-            "events/cancelled_by_staff",
-            to=rsvp.member.email,
-            key=f"cancelled-by-staff:{rsvp.id}:{rsvp.event.seat_sequence}",
-            locale=rsvp.locale,
-            member_id=rsvp.member_id,
-            rsvp_id=rsvp.id,
-            reason=reason if tells_reason else "",
-        )
+    key = f"cancelled-by-staff:{rsvp.id}:{rsvp.event.seat_sequence}"
+    mail_about(rsvp, "events/cancelled_by_staff", key, reason=reason if tells_reason else "")
     db.session.flush()
     return rsvp
 
@@ -137,15 +128,12 @@ def promote(rsvp_id: int, by: Member, now: datetime) -> int:
     turn, is confirmed. Refusals: not-waiting, not-open, no-room. The caller commits after a refusal too: holds have
     lapsed.
     """
-    event_id = db.session.scalars(sa.select(Rsvp.event_id).where(Rsvp.id == rsvp_id)).one()
-    desk = open_desk(event_id, now)
-    rsvp = db.session.get_one(Rsvp, rsvp_id, populate_existing=True)
+    desk, rsvp = open_at(rsvp_id, now)
     if rsvp.status == RsvpStatus.CONFIRMED:
         return 0
     if rsvp.status not in (RsvpStatus.HELD, RsvpStatus.WAITLISTED):
         raise Refusal("not-waiting", _l("This party does not wait in line any more."))
-    if not is_open(desk.event.status, desk.event.ends_at, now):
-        raise refusal(SeatRefusal.NOT_OPEN)
+    check_open(desk)
     waits = rsvp.status == RsvpStatus.WAITLISTED
     if waits and not desk.room.fits(rsvp.party_size, rsvp.slot_id):
         raise _no_room(rsvp, desk.room)

@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.db import db
-from app.events.actions_desk import SEATED, leave, move_line, open_desk
+from app.events.actions_desk import leave, move_line, open_desk
 from app.events.actions_questions import erase_answers_of, exported_answers
-from app.events.models import CancelReason, Event, Invitee, Rsvp, RsvpStatus, Ticket, chapter_managers
+from app.events.models import LIVE, CancelReason, Event, Invitee, Rsvp, Ticket, chapter_managers
 from app.events.models_door import CheckIn
 from app.members.models import Member
 from app.privacy import erases, exports
@@ -52,7 +52,7 @@ def give_seats_away(member_id: int, now: datetime) -> None:
         .join(Event, Event.id == Rsvp.event_id)
         .where(
             Rsvp.member_id == member_id,
-            Rsvp.status.in_([*SEATED, RsvpStatus.WAITLISTED]),
+            Rsvp.status.in_(LIVE),
             Event.starts_at > now,
         )
         .order_by(Rsvp.event_id)

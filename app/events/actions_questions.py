@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from app.audit import record
 from app.db import db
 from app.errors import Refusal
-from app.events.actions_desk import LIVE, open_desk
+from app.events.actions_desk import open_desk
 from app.events.actions_refusals import refusal
-from app.events.models import Event, Rsvp
+from app.events.models import LIVE, Event, Rsvp
 from app.events.models_questions import AskedKind, EventQuestion, RsvpAnswer
 from app.events.queries_questions import answer_counts, questions_of
 from app.events.rules_questions import WITH_CHOICES, Answer, condition_values

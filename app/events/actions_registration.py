@@ -13,11 +13,11 @@ from datetime import datetime
 from app.db import db
 from app.errors import Refusal
 from app.events.actions_access import check_access, check_closing, turn_away
-from app.events.actions_desk import LIVE, Desk, open_desk
+from app.events.actions_desk import Desk, open_desk
 from app.events.actions_mails import mail_code
 from app.events.actions_questions import store_answers
 from app.events.actions_seats import confirm_rsvp, take_seats
-from app.events.models import Event, Rsvp
+from app.events.models import LIVE, Event, Rsvp
 from app.events.queries_tickets import get_rsvp_of_code
 from app.events.rules_access import NO_KEYS, Keys
 from app.events.rules_questions import Answer

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from app.db import db, insert_or
+from app.db import db
 from app.events.actions_desk import leave, move_line, open_desk
 from app.events.actions_mails import mail_about
+from app.events.actions_notices import claim_notice
 from app.events.models import CancelReason, EventNotice, Rsvp, RsvpStatus
 from app.events.rules_reminders import Notice
 
@@ -24,14 +25,13 @@ TEMPLATES = {
 
 def give_notice(event_id: int, notice: Notice, now: datetime) -> int:
     """Tell or ask everybody concerned, unless it was done; return how many. Its row keeps it from happening twice."""
-    made = insert_or(EventNotice).values(event_id=event_id, kind=notice.value, at=now)
-    if db.session.execute(made.on_conflict_do_nothing().returning(EventNotice.kind)).first() is None:
+    if not claim_notice(event_id, notice.value, now):
         return 0
     if notice is Notice.RELEASE:
         return _release(event_id, now)
     rsvps = _concerned(event_id, notice, now)
     for rsvp in rsvps:
-        mail_about(rsvp, TEMPLATES[notice], notice.value)
+        mail_about(rsvp, TEMPLATES[notice], f"{notice.value}:{rsvp.id}")
     return len(rsvps)
 
 
@@ -40,7 +40,7 @@ def _release(event_id: int, now: datetime) -> int:
     rsvps = _concerned(event_id, Notice.RELEASE, now)
     for rsvp in rsvps:
         leave(desk, rsvp, CancelReason.LAPSED)
-        mail_about(rsvp, "events/released", desk.number)
+        mail_about(rsvp, "events/released", f"released:{rsvp.id}:{desk.number}")
     move_line(desk)
     return len(rsvps)
 

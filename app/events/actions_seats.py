@@ -50,8 +50,7 @@ def take_seats(
         return _answer_again(desk, rsvp, party_size, slot_id, proven)
     rsvp.party_size, rsvp.slot_id = party_size, slot_id
     rsvp.email_proven, rsvp.locale, rsvp.arrived_from = proven, locale, arrived_from
-    rsvp.cancelled_at = rsvp.cancelled_because = rsvp.confirmed_at = rsvp.still_coming_at = None
-    rsvp.cancel_note = rsvp.declined_because = ""
+    begin_anew(rsvp)
     if desk.room.fits(party_size, slot_id):
         seat(desk, rsvp)
     else:
@@ -72,8 +71,7 @@ def confirm_rsvp(rsvp_id: int, now: datetime, desk: Desk | None = None) -> Rsvp:
         raise refusal(SeatRefusal.HOLD_EXPIRED if lapsed else SeatRefusal.GIVEN_BACK)
     rsvp.email_proven = True
     if rsvp.status == RsvpStatus.HELD:
-        if not is_open(desk.event.status, desk.event.ends_at, now):
-            raise refusal(SeatRefusal.NOT_OPEN)
+        check_open(desk)
         confirm(desk, rsvp)
     db.session.flush()
     return rsvp
@@ -108,6 +106,20 @@ def open_at(rsvp_id: int, now: datetime, desk: Desk | None = None) -> tuple[Desk
     if desk is None:
         desk = open_desk(db.session.scalars(sa.select(Rsvp.event_id).where(Rsvp.id == rsvp_id)).one(), now)
     return desk, db.session.get_one(Rsvp, rsvp_id, populate_existing=True)
+
+
+def begin_anew(rsvp: Rsvp) -> None:
+    """Forget how an earlier answer ended, for a member who answers again."""
+    rsvp.cancelled_at = rsvp.cancelled_because = rsvp.confirmed_at = rsvp.still_coming_at = rsvp.hold_for = (
+        None
+    )
+    rsvp.cancel_note = rsvp.declined_because = ""
+
+
+def check_open(desk: Desk) -> None:
+    """Raise the refusal `not-open` when nobody may register any more."""
+    if not is_open(desk.event.status, desk.event.ends_at, desk.now):
+        raise refusal(SeatRefusal.NOT_OPEN)
 
 
 def check_not_arrived(rsvp_id: int) -> None:

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from app.audit import record
 from app.db import db
 from app.errors import Refusal
-from app.events.actions_desk import LIVE, Desk, move_line, open_desk
+from app.events.actions_desk import Desk, move_line, open_desk
 from app.events.actions_manage import add_slot, refuse_too_few
-from app.events.models import Event, Rsvp, Slot
+from app.events.models import LIVE, Event, Rsvp, Slot
 from app.i18n import _l, ngettext
 from app.members.models import Member
 

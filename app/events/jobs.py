@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from functools import partial
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
 
 from app.clock import now
 from app.db import commit, db
@@ -14,8 +14,6 @@ from app.events.actions_seats import lapse_holds
 from app.events.queries import events_with_lapsed_holds, notices_due
 from app.jobs import job
 
-T = TypeVar("T")
-
 log = logging.getLogger(__name__)
 
 
@@ -23,33 +21,28 @@ log = logging.getLogger(__name__)
 def sweep_holds() -> None:
     """Free the seats whose holds ran out, so that the line moves even when nobody comes by."""
     at = now()
-    for event_id in _ids(events_with_lapsed_holds(at)):
-        lapsed = _one_by_one(partial(lapse_holds, event_id, at))
-        log.info("%d holds of event %d lapsed", lapsed, event_id)
+    _each([(event_id,) for event_id in events_with_lapsed_holds(at)], lapse_holds, at)
 
 
 @job("event-notices", every_minute=True)
 def sweep_notices() -> None:
     """Remind people and ask whether they still come, when it is time to."""
     at = now()
-    for event_id, notice in _ids(notices_due(at)):
-        told = _one_by_one(partial(give_notice, event_id, notice, at))
-        log.info("notice %s of event %d: %d people", notice, event_id, told)
+    _each(notices_due(at), give_notice, at)
 
 
-def _ids(found: list[T]) -> list[T]:
-    """End the transaction that read what is to do, so that none is open while each is done in its own."""
-    db.session.rollback()
-    return found
+def _each(found: Sequence[tuple[Any, ...]], action: Callable[..., int], at: datetime) -> None:
+    """Do something for each event in a transaction of its own.
 
-
-def _one_by_one(action: Callable[[], int]) -> int:
-    """Commit one event's work: nobody waits for another event's turn, and a bad one holds up none of the others."""
-    try:
-        done = action()
-        commit()
-    except Exception:
-        log.exception("%s failed", action)
-        db.session.rollback()
-        return 0
-    return done
+    Nobody waits for another event's turn, and a bad one holds up none of the others.
+    """
+    db.session.rollback()  # what read the list may not be open any more when SQLite is to write
+    for what in found:
+        try:
+            done = action(*what, at)
+            commit()
+        except Exception:
+            log.exception("%s of %s failed", action.__name__, what)
+            db.session.rollback()
+        else:
+            log.info("%s of %s: %d", action.__name__, what, done)

@@ -185,6 +185,10 @@ class RsvpStatus(StrEnum):
     DECLINED = "declined"
 
 
+SEATED = (RsvpStatus.HELD, RsvpStatus.CONFIRMED)
+LIVE = (*SEATED, RsvpStatus.WAITLISTED)
+
+
 class HoldFor(StrEnum):
     """What a held seat waits for."""
 

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.events.models import Event
+
 
 class SeatRefusal(StrEnum):
     """Why a seat is not given, kept or given back."""
@@ -61,6 +63,12 @@ class Room:
         """Return the room with that many more seats (fewer when negative) in the event and in a slot."""
         slots = self.slots if slot_id is None else {**self.slots, slot_id: self.slots.get(slot_id, 0) + seats}
         return Room(self.seats + seats, slots)
+
+
+def room_of(event: Event) -> Room:
+    """Return what is free in an event as it was read."""
+    slots = {slot.id: slot.capacity - slot.seats_taken for slot in event.slots}
+    return Room(event.capacity - event.seats_taken, slots)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from flask_security import current_user
 
 from app.clock import now
 from app.db import commit
-from app.events.actions_desk import LIVE
 from app.events.actions_questions import change_answers
 from app.events.forms import answers_form
-from app.events.models import GuestNames, Rsvp
+from app.events.models import LIVE, GuestNames, Rsvp
 from app.events.queries_questions import answers_of, questions_of
 from app.events.queries_tickets import Place, find_place
 from app.events.views_ticket import keep_secret

@@ -15,7 +15,6 @@ from app.db import commit, db
 from app.errors import Refusal
 from app.events.actions_access import is_turned_away, turn_away_again
 from app.events.actions_changes import decline as decline_event
-from app.events.actions_desk import LIVE
 from app.events.actions_registration import (
     Asked,
     Proof,
@@ -26,7 +25,7 @@ from app.events.actions_registration import (
     register_member,
 )
 from app.events.forms import RegisterForm, register_form
-from app.events.models import Event
+from app.events.models import LIVE, Event
 from app.events.queries import get_event
 from app.events.queries_access import asking_of
 from app.events.queries_questions import questions_of

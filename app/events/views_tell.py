@@ -20,9 +20,9 @@ from app.db import commit, db
 from app.errors import Refusal
 from app.events import actions_manage as actions
 from app.events.actions_desk import open_desk
-from app.events.actions_mails import CONCERNED, tell
+from app.events.actions_mails import tell
 from app.events.actions_manage import TOLD, EventDraft
-from app.events.models import Event, EventStatus, Rsvp, RsvpStatus
+from app.events.models import LIVE, Event, EventStatus, Rsvp, RsvpStatus
 from app.events.queries import get_managed_event
 from app.events.queries_plan import who_is_told
 from app.i18n import LOCALES, NAMES, _, _l, datetime_text, force_locale, ngettext
@@ -71,7 +71,7 @@ def ask_first(event: Event, draft: EventDraft) -> str | None:
     what = digest(repr([getattr(draft, name) for name in TOLD]))
     if _note_of(event, what) is not None:
         return None
-    told = who_is_told(event.id, CONCERNED)
+    told = who_is_told(event.id, LIVE)
     if not told.mails:
         return None
     changes = [_change(event, draft, name) for name in moved]
@@ -116,7 +116,7 @@ def cancel(slug: str) -> ResponseReturnValue:
     return render_template(
         "manage/plan_cancel.html",
         event=event,
-        told=who_is_told(event.id, CONCERNED) if public else None,
+        told=who_is_told(event.id, LIVE) if public else None,
         previews=preview(CALLED_OFF, event) if public else [],
         note=_sign(event.id, event.revision, CANCEL),
         form=form,

@@ -15,7 +15,7 @@ from app.events.queries_calendar import place_entry
 from app.events.queries_tickets import Place, find_place, places_of
 from app.events.rules import is_open
 from app.events.rules_offers import LineMove
-from app.events.rules_seats import Room
+from app.events.rules_seats import room_of
 from app.events.rules_ticket import TicketState, qr_text
 from app.events.rules_words import REASON_LABELS
 from app.events.views import calendar_response
@@ -68,10 +68,9 @@ def ticket(token: str) -> str:
 def _may_take(place: Place) -> bool:
     """Tell whether who stands in line may take a seat that is free now, because it is too late to offer it."""
     event, rsvp = place.event, place.rsvp
-    slots = {slot.id: slot.capacity - slot.seats_taken for slot in event.slots}
-    room = Room(event.capacity - event.seats_taken, slots)
     frozen = what_moves(event, now())[0] is LineMove.NOTHING
-    return frozen and is_open(event.status, event.ends_at, now()) and room.fits(rsvp.party_size, rsvp.slot_id)
+    is_there = frozen and is_open(event.status, event.ends_at, now())
+    return is_there and room_of(event).fits(rsvp.party_size, rsvp.slot_id)
 
 
 @bp.post("/<token>/cancel")

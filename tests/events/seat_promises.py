@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from app.db import db
-from app.events.actions_desk import SEATED, what_moves
-from app.events.models import Event, Rsvp, RsvpStatus, Slot, Ticket
+from app.events.actions_desk import what_moves
+from app.events.models import SEATED, Event, Rsvp, RsvpStatus, Slot, Ticket
 from app.events.rules_offers import LineMove
 from app.events.rules_seats import Room
 

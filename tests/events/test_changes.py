@@ -11,9 +11,10 @@ import time_machine
 from app.clock import now
 from app.db import db
 from app.errors import Refusal
-from app.events.actions_changes import change_place, decline, hand_on, still_coming
+from app.events.actions_changes import change_place, decline, hand_on, say_why, still_coming
 from app.events.actions_door import ScanIn, record_scans
 from app.events.actions_reminders import give_notice
+from app.events.actions_seats import cancel_rsvp
 from app.events.jobs import sweep_notices
 from app.events.models import Chapter, Event, EventNotice, Rsvp, RsvpStatus, Unanswered
 from app.events.models_door import ScanMethod, Verdict
@@ -152,6 +153,24 @@ def test_not_this_time_is_an_answer_and_gives_the_seat_back(
     for reason, kept in (("anything else", ""), ("date", "date")):
         as_fan.post(f"{path}/why", data=as_fan.csrf(path) | {"reason": reason})
         assert rsvp.declined_because == kept
+
+
+def test_who_was_cancelled_and_then_declines_reads_of_the_answer_given(
+    as_fan: Client, event: Event, fan: Member, cm: Member
+) -> None:
+    rsvp = take(event, fan)
+    cancel_rsvp(rsvp.id, now(), cm)
+    db.session.commit()
+    answer = as_fan.post(f"/events/{event.slug}/decline", data=as_fan.csrf("/me"), follow_redirects=True)
+    assert "Notre équipe" not in text_of(answer.text)
+
+
+def test_a_friend_who_had_declined_begins_anew_with_the_ticket(event: Event, fan: Member) -> None:
+    friend = make_member(email="ami@example.org")
+    refused_before = decline(event.id, friend, "fr", now())
+    say_why(refused_before, "date")
+    given = hand_on(take(event, fan).id, "ami@example.org", "Ami", now())
+    assert (given.id, given.declined_because, given.status) == (refused_before.id, "", RsvpStatus.CONFIRMED)
 
 
 def test_who_declined_can_register_again(event: Event, fan: Member) -> None:

@@ -8,9 +8,8 @@ from flask import Flask
 
 from app.clock import now
 from app.db import db
-from app.events.actions_mails import CONCERNED
 from app.events.actions_papers import claim_paper, finish_paper, request_paper
-from app.events.models import RsvpStatus
+from app.events.models import LIVE, RsvpStatus
 from app.events.models_papers import PaperKind
 from app.events.queries_papers import get_pdf, parties
 from app.events.queries_plan import last_places, show_up, who_is_told
@@ -31,7 +30,7 @@ def test_counts_and_papers_are_the_same_on_both_databases(each_database: Flask) 
     make_rsvp(event, make_member(), RsvpStatus.WAITLISTED, locale="en")
     known = show_up(chapter.id, now())
     assert (known.events, known.confirmed, known.arrived) == (1, 6, 4)
-    told = who_is_told(event.id, CONCERNED)
+    told = who_is_told(event.id, LIVE)
     assert (told.by_status, told.by_locale) == ({"confirmed": 1, "waitlisted": 1}, {"fr": 1, "en": 1})
     assert told.without_address == 1
     assert last_places([chapter.id]) == {chapter.id: ("Après", "")}
