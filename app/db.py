@@ -45,11 +45,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def choice(enum: type[StrEnum]) -> sa.Enum:
-    """Return a column type that stores a StrEnum's values as text, checked by the database."""
+def choice(enum: type[StrEnum], name: str = "") -> sa.Enum:
+    """Return a column type that stores a StrEnum's values as text, checked by the database under a name."""
     return sa.Enum(
         enum,
-        name=enum.__name__.lower(),
+        name=name or enum.__name__.lower(),
         native_enum=False,
         create_constraint=True,
         length=20,

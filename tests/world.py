@@ -34,12 +34,13 @@ from app.events.models import (
     RsvpStatus,
     Slot,
 )
-from app.events.models_papers import Paper, PaperKind, PaperStatus
+from app.events.models_papers import Paper, PaperKind
 from app.events.models_questions import AskedKind
 from app.events.rules_questions import WITH_CHOICES
 from app.events.rules_ticket import code_purpose
 from app.happenings import Happening
 from app.loyalty.actions import redeem, settle
+from app.making import Making
 from app.media import store_picture
 from app.members.actions_codes import issue_code
 from app.members.actions_import import import_people, keep_upload, read_people
@@ -105,7 +106,7 @@ def make_world() -> World:
     # Paper 1 waits for a worker, and paper 2 is made.
     db.session.add(Paper(event=event, kind=PaperKind.LABELS_8, locale="fr"))
     db.session.flush()
-    done = {"status": PaperStatus.DONE, "pdf": b"%PDF-1.7", "finished_at": now()}
+    done = {"status": Making.DONE, "pdf": b"%PDF-1.7", "finished_at": now()}
     db.session.add(Paper(event=event, kind=PaperKind.ATTENDANCE, locale="fr", **done))
     # Report 1 waits for a worker, and report 2 is made by tests.client.run_jobs.
     db.session.add(Report(study=study, locale="en", requested_by_id=people["marketer"].id))

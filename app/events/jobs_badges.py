@@ -13,13 +13,13 @@ from flask import render_template
 from app.brand.queries import get_brand, palette_of
 from app.clock import now
 from app.db import commit, db
-from app.events.actions_papers import Claim, finish_paper, note_progress
 from app.events.models_papers import Paper, PaperKind
 from app.events.queries_papers import Party, parties
 from app.events.rules_papers import SHEETS, Cell, Sheet, pages_of, size_for
 from app.events.rules_ticket import qr_text
 from app.i18n import _, force_locale
 from app.jobs import DRAWING
+from app.making import Claim, finish, note_progress
 from app.pdf import PICTURES, render_pdf, static_base_url
 from app.qr import qr_svg
 
@@ -39,7 +39,7 @@ class Badge:
 
 def make_paper(claim: Claim) -> None:
     """Make a paper and keep it, noting progress; stops when another worker took it over."""
-    paper = db.session.get_one(Paper, claim.paper_id)
+    paper = db.session.get_one(Paper, claim.id)
     event, people = paper.event, parties(paper.event_id)
     with force_locale(paper.locale):
         assets: dict[str, bytes] = {}
@@ -63,7 +63,7 @@ def make_paper(claim: Claim) -> None:
                 made_at=paper.requested_at,
                 assets=assets,
             )
-    finish_paper(claim, pdf, now())
+    finish(claim, now(), pdf=pdf)
     commit()
 
 

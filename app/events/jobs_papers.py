@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 
+from app import making
 from app.clock import now
 from app.db import commit, db
-from app.events.actions_papers import JOB, claim_paper, drop_old_papers, fail_paper, restart_unfinished
+from app.events.actions_papers import JOB, drop_old_papers, hand_over
+from app.events.models_papers import Paper
 from app.jobs import job
 
 log = logging.getLogger(__name__)
@@ -15,7 +17,7 @@ log = logging.getLogger(__name__)
 @job(JOB)
 def make_event_paper(paper_id: int) -> None:
     """Make a paper once, however often it is asked for; a failure is logged."""
-    claim = claim_paper(paper_id, now())
+    claim = making.claim(Paper, paper_id, now())
     commit()
     if claim is None:
         return
@@ -27,7 +29,7 @@ def make_event_paper(paper_id: int) -> None:
     except Exception:
         log.exception("paper %s failed", paper_id)
         db.session.rollback()
-        fail_paper(claim, now())
+        making.fail(claim, now())
         commit()
 
 
@@ -35,6 +37,6 @@ def make_event_paper(paper_id: int) -> None:
 def tend_papers() -> None:
     """Start again the papers that no worker finished, and drop the old ones."""
     drop_old_papers(now())
-    for paper in restart_unfinished(now()):
+    for paper in making.restart(Paper, hand_over, now()):
         log.error("paper %s was given up after %s attempts", paper.id, paper.attempts)
     commit()

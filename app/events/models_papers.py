@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.clock import now
 from app.db import Base, choice
 from app.events.models import Event
+from app.making import MadeByWorker
 
 
 class PaperKind(StrEnum):
@@ -23,33 +22,16 @@ class PaperKind(StrEnum):
     BADGE_A6 = "badge-a6"
 
 
-class PaperStatus(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-class Paper(Base):
+class Paper(MadeByWorker, Base):
     """A PDF made for printing, kept for a day: it holds names, and the list changes until the door opens.
 
-    In the database, so that any web process can hand out what any worker made. `started_at` is also the claim of the
-    worker that makes it.
+    In the database, so that any web process can hand out what any worker made.
     """
 
     __tablename__ = "papers"
+    __table_args__ = (sa.Index("ix_papers_requested_at", "requested_at"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"), index=True)
     kind: Mapped[PaperKind] = mapped_column(choice(PaperKind))
-    locale: Mapped[str] = mapped_column(sa.String(5))
-    requested_at: Mapped[datetime] = mapped_column(default=now, index=True)
-    status: Mapped[PaperStatus] = mapped_column(choice(PaperStatus), default=PaperStatus.QUEUED)
-    attempts: Mapped[int] = mapped_column(default=0)
-    steps_done: Mapped[int] = mapped_column(default=0)
-    steps_total: Mapped[int] = mapped_column(default=1)
-    started_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
-    pdf: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
 
     event: Mapped[Event] = relationship(lazy="joined", innerjoin=True)

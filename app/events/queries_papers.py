@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 from flask import abort
 from sqlalchemy.orm import undefer
 
 from app.db import db
-from app.events import rules_papers as rules
 from app.events.models import Event, Rsvp, RsvpStatus, Slot, Ticket
-from app.events.models_papers import Paper, PaperKind, PaperStatus
+from app.events.models_papers import Paper, PaperKind
+from app.making import UNDER_WAY, Making
 from app.members.models import Member
 from app.members.rules_people import folded
 
@@ -74,19 +73,12 @@ def find_under_way(event_id: int, kind: PaperKind, locale: str) -> Paper | None:
         Paper.event_id == event_id,
         Paper.kind == kind,
         Paper.locale == locale,
-        Paper.status.in_([PaperStatus.QUEUED, PaperStatus.RUNNING]),
+        Paper.status.in_(UNDER_WAY),
     )
     return db.session.scalar(query.order_by(Paper.id).limit(1))
 
 
 def papers_made(event_id: int) -> Sequence[Paper]:
     """Return an event's finished papers, the latest first."""
-    query = sa.select(Paper).where(Paper.event_id == event_id, Paper.status == PaperStatus.DONE)
+    query = sa.select(Paper).where(Paper.event_id == event_id, Paper.status == Making.DONE)
     return db.session.scalars(query.order_by(Paper.id.desc())).all()
-
-
-def unfinished(now: datetime) -> Sequence[Paper]:
-    """Return the papers whose worker died, or that no worker took."""
-    dead = sa.and_(Paper.status == PaperStatus.RUNNING, Paper.started_at <= now - rules.STALLED_AFTER)
-    waiting = sa.and_(Paper.status == PaperStatus.QUEUED, Paper.requested_at <= now - rules.OVERDUE_AFTER)
-    return db.session.scalars(sa.select(Paper).where(dead | waiting).order_by(Paper.id)).all()

@@ -13,9 +13,6 @@ from app.events.models_papers import PaperKind
 Item = TypeVar("Item")
 
 KEPT = timedelta(hours=24)
-STALLED_AFTER = timedelta(minutes=10)  # its worker is dead
-OVERDUE_AFTER = timedelta(minutes=1)  # asked for, and no worker took it
-MOST_ATTEMPTS = 3
 
 POINT = 25.4 / 72  # millimetres
 LINE = 1.15  # line height

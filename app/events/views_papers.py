@@ -14,9 +14,10 @@ from app.events import rules_papers as rules
 from app.events.actions_papers import request_paper
 from app.events.forms_papers import PAPER_LABELS, PaperForm
 from app.events.models import Event
-from app.events.models_papers import Paper, PaperKind, PaperStatus
+from app.events.models_papers import Paper, PaperKind
 from app.events.queries import get_managed_event
 from app.i18n import locale_code
+from app.making import UNDER_WAY
 from app.web import allow
 
 bp = Blueprint("papers", __name__)
@@ -58,16 +59,15 @@ def paper(slug: str, paper_id: int) -> ResponseReturnValue:
     """Show how far a paper is, then where to take it."""
     event = get_managed_event(current_user, slug)
     shown = queries.get_paper(event, paper_id)
-    over = shown.status in {PaperStatus.DONE, PaperStatus.FAILED}
+    over = shown.status not in UNDER_WAY
     if over and request.headers.get("HX-Request"):
         return Response(status=204, headers={"HX-Refresh": "true"})
-    waiting = shown.status is PaperStatus.QUEUED and now() - shown.requested_at > rules.OVERDUE_AFTER
     return render_template(
         "manage/plan_paper.html",
         event=event,
         paper=shown,
         label=PAPER_LABELS[shown.kind],
-        overdue=waiting,
+        overdue=shown.is_overdue(now()),
         kept_until=shown.requested_at + rules.KEPT,
         form=PaperForm(kind=shown.kind.value),
     )

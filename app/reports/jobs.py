@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from app import making
 from app.clock import now
 from app.db import commit, db
 from app.i18n import _, force_locale
 from app.jobs import job
-from app.reports.actions import JOB, claim_report, fail_report, restart_unfinished
+from app.reports.actions import JOB, hand_over
 from app.reports.models import Report
 
 log = logging.getLogger(__name__)
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 @job(JOB)
 def make_study_report(report_id: int) -> None:
     """Make a report once, however often it is asked for; a failure is logged, and told in the report’s language."""
-    claim = claim_report(report_id, now())
+    claim = making.claim(Report, report_id, now())
     commit()
     if claim is None:
         return
@@ -34,7 +35,7 @@ def make_study_report(report_id: int) -> None:
             sentence = _(
                 "Something went wrong while the report was made. It was noted for the people who run Terrain."
             )
-        fail_report(claim, sentence, now())
+        making.fail(claim, now(), error=sentence)
         commit()
 
 
@@ -44,6 +45,6 @@ def restart_reports() -> None:
     sentence = _(
         "The report was begun three times and never finished. Ask whoever runs Terrain to look at the log."
     )
-    for report in restart_unfinished(sentence, now()):
+    for report in making.restart(Report, hand_over, now(), error=sentence):
         log.error("report %s was given up after %s attempts", report.id, report.attempts)
     commit()

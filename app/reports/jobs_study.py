@@ -15,9 +15,10 @@ from app.clock import now
 from app.db import commit, db
 from app.i18n import force_locale
 from app.jobs import DRAWING
+from app.making import Claim, note_progress
 from app.pdf import PICTURES, render_pdf, static_base_url
 from app.reports import queries
-from app.reports.actions import Claim, Kept, Made, finish_report, keep_figures, note_progress
+from app.reports.actions import Kept, Made, finish_report, keep_figures
 from app.reports.jobs_charts import chart_names, draw
 from app.reports.models import Report
 from app.reports.rules_collect import collect
@@ -32,7 +33,7 @@ LOGO = "logo.webp"
 
 def make_report(claim: Claim) -> None:
     """Make a report and keep it, noting progress step by step; stops when another worker took it over."""
-    report = db.session.get_one(Report, claim.report_id)
+    report = db.session.get_one(Report, claim.id)
     study_id, locale = report.study_id, report.locale
     commit()
     minimum = current_app.config["MIN_GROUP"]

@@ -11,13 +11,11 @@ from sqlalchemy.orm import undefer
 
 from app.db import db
 from app.events.models import Rsvp
+from app.making import UNDER_WAY, Making
 from app.members.models import Member
-from app.reports import rules
-from app.reports.models import Report, ReportChart, ReportStatus
+from app.reports.models import Report, ReportChart
 from app.surveys.models import Response, Study, StudyStatus, study_events
 from app.surveys.queries import came
-
-UNDER_WAY = (ReportStatus.QUEUED, ReportStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def studies_to_report() -> list[StudyRow]:
     )
     reported = (
         sa.select(Report.study_id, sa.func.max(Report.finished_at).label("reported_at"))
-        .where(Report.status == ReportStatus.DONE)
+        .where(Report.status == Making.DONE)
         .group_by(Report.study_id)
         .subquery()
     )
@@ -93,7 +91,7 @@ def find_study(slug: str) -> Study | None:
 def find_latest(study_id: int, locale: str) -> Report | None:
     """Return the last finished report of a study with its figures, in a language if there is one in it."""
     other_language = sa.case((Report.locale == locale, 0), else_=1)
-    select = sa.select(Report).where(Report.study_id == study_id, Report.status == ReportStatus.DONE)
+    select = sa.select(Report).where(Report.study_id == study_id, Report.status == Making.DONE)
     return db.session.scalar(
         select.order_by(other_language, Report.id.desc()).limit(1).options(undefer(Report.figures))
     )
@@ -104,7 +102,7 @@ def find_furthest(study_id: int, besides: int | None = None) -> Report | None:
     select = sa.select(Report).where(
         Report.study_id == study_id,
         Report.figures.is_not(None),
-        Report.status != ReportStatus.FAILED,
+        Report.status != Making.FAILED,
         Report.id.is_distinct_from(besides),
     )
     furthest = select.order_by(Report.last_response.desc(), Report.id.desc()).limit(1)
@@ -167,13 +165,6 @@ def people_between(study_id: int, after: int, up_to: int) -> int:
     """Count who gave the responses of a study after one of them and up to another, by their ids."""
     people = sa.select(sa.func.count(Response.rsvp_id.distinct())).where(Response.study_id == study_id)
     return db.session.scalar(people.where(Response.id > after, Response.id <= up_to)) or 0
-
-
-def unfinished(now: datetime) -> Sequence[Report]:
-    """Return the reports whose worker died, or that no worker took."""
-    dead = sa.and_(Report.status == ReportStatus.RUNNING, Report.started_at <= now - rules.STALLED_AFTER)
-    waiting = sa.and_(Report.status == ReportStatus.QUEUED, Report.requested_at <= now - rules.OVERDUE_AFTER)
-    return db.session.scalars(sa.select(Report).where(dead | waiting).order_by(Report.id)).all()
 
 
 def names_of_guests(study_id: int) -> Sequence[str]:

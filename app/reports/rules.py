@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import timedelta
 
 from app.surveys.rules_privacy import may_show
 
-STALLED_AFTER = timedelta(minutes=10)  # a report takes seconds: its worker is dead
-OVERDUE_AFTER = timedelta(minutes=1)  # asked for, and no worker took it
 PIXELS_A_POINT = 4 / 3  # 96 to 72 an inch
-MOST_ATTEMPTS = 3  # what kills three workers will kill the fourth
 
 
 def may_follow(answered_since: int, minimum: int) -> bool:

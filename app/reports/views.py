@@ -14,9 +14,10 @@ from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
 from app.i18n import NAMES, force_locale, locale_code
+from app.making import Making
 from app.reports import actions, jobs, queries, rules  # jobs: the worker must know them
 from app.reports.forms import MakeReportForm
-from app.reports.models import Report, ReportStatus
+from app.reports.models import Report
 from app.reports.rules_frozen import thaw
 from app.reports.rules_page import page_of
 from app.surveys.models import Study
@@ -86,12 +87,11 @@ def report(report_id: int) -> ResponseReturnValue:
     """Show how far a report is, then the report itself."""
     shown = get_report(report_id)
     form = MakeReportForm(locale=shown.locale)
-    if shown.status is ReportStatus.DONE:
+    if shown.status is Making.DONE:
         if request.headers.get("HX-Request"):
             return Response(status=204, headers={"HX-Refresh": "true"})
         return _show(shown.study, shown, form)
-    waiting = shown.status is ReportStatus.QUEUED and now() - shown.requested_at > rules.OVERDUE_AFTER
-    return render_template("reports/progress.html", report=shown, form=form, overdue=waiting)
+    return render_template("reports/progress.html", report=shown, form=form, overdue=shown.is_overdue(now()))
 
 
 def _show(of: Study, shown: Report | None, form: MakeReportForm) -> str:

@@ -15,17 +15,19 @@ from pypdf import PdfReader
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
+from app import making
 from app.audit import AuditEntry
 from app.clock import now
 from app.db import db
 from app.events import jobs_badges, jobs_papers
-from app.events.actions_papers import claim_paper, finish_paper, request_paper
+from app.events.actions_papers import request_paper
 from app.events.jobs_badges import badges_of
 from app.events.models import Event, RsvpStatus
-from app.events.models_papers import Paper, PaperKind, PaperStatus
+from app.events.models_papers import Paper, PaperKind
 from app.events.queries_papers import parties
 from app.events.rules_papers import SHEETS
 from app.events.rules_ticket import qr_text
+from app.making import Making
 from app.members.actions_privacy import erase_member
 from app.members.models import Member
 from app.qr import MASK, QUIET_ZONE, qr_svg
@@ -219,11 +221,11 @@ def test_a_paper_is_dropped_after_a_day(cm: Member, guests: Event) -> None:
 def test_who_is_forgotten_is_on_no_paper_any_more(cm: Member, guests: Event) -> None:
     claimed = request_paper(guests, PaperKind.ATTENDANCE, "fr", cm, now())
     db.session.commit()
-    claim = claim_paper(claimed.id, now())
+    claim = making.claim(Paper, claimed.id, now())
     assert claim
     erase_member(parties_member(guests), now())
     db.session.commit()
-    assert not finish_paper(claim, b"%PDF", now())
+    assert not making.finish(claim, now(), pdf=b"%PDF")
     assert db.session.scalar(sa.select(sa.func.count(Paper.id))) == 0
 
 
@@ -236,12 +238,12 @@ def test_a_paper_left_lying_is_begun_again_and_given_up_after_three_times(cm: Me
     db.session.commit()
     for minutes in (0, 11, 22):
         with time_machine.travel(now() + timedelta(minutes=minutes), tick=False):
-            assert claim_paper(paper.id, now())
-            assert claim_paper(paper.id, now()) is None
+            assert making.claim(Paper, paper.id, now())
+            assert making.claim(Paper, paper.id, now()) is None
             db.session.commit()
     with time_machine.travel(now() + timedelta(minutes=40), tick=False):
         jobs_papers.tend_papers()
-    assert db.session.get_one(Paper, paper.id).status is PaperStatus.FAILED
+    assert db.session.get_one(Paper, paper.id).status is Making.FAILED
 
 
 def test_a_failure_is_told_and_can_be_tried_again(

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from flask import Flask
 
+from app import making
 from app.clock import now
 from app.db import db
-from app.events.actions_papers import claim_paper, finish_paper, request_paper
+from app.events.actions_papers import request_paper
 from app.events.models import LIVE, RsvpStatus
-from app.events.models_papers import PaperKind
+from app.events.models_papers import Paper, PaperKind
 from app.events.queries_papers import get_pdf, parties
 from app.events.queries_plan import last_places, show_up, who_is_told
 from tests.factories import make_chapter, make_check_in, make_event, make_member, make_rsvp
@@ -36,8 +37,8 @@ def test_counts_and_papers_are_the_same_on_both_databases(each_database: Flask) 
     assert last_places([chapter.id]) == {chapter.id: ("Après", "")}
     assert [(party.name, party.guests) for party in parties(event.id)][-1] == ("Éloïse", ("Zoé",))
     paper = request_paper(event, PaperKind.LABELS_8, "fr", cm, now())
-    claim = claim_paper(paper.id, now())
+    claim = making.claim(Paper, paper.id, now())
     assert claim
-    assert finish_paper(claim, b"%PDF", now())
+    assert making.finish(claim, now(), pdf=b"%PDF")
     db.session.expire_all()
     assert get_pdf(event, paper.id)[1] == b"%PDF"

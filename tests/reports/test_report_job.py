@@ -14,18 +14,18 @@ import time_machine
 from flask import Flask
 from pypdf import PdfReader
 
+from app import making
 from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
 from app.events.models import Event
 from app.i18n import force_locale
 from app.jobs import SWEEPS, run
+from app.making import MOST_ATTEMPTS, STALLED_AFTER, Claim, Making, note_progress
 from app.members.models import Member
 from app.reports import jobs_study
-from app.reports.actions import Claim, claim_report, note_progress
-from app.reports.models import Report, ReportChart, ReportStatus
+from app.reports.models import Report, ReportChart
 from app.reports.queries import cut_off, hold_still
-from app.reports.rules import MOST_ATTEMPTS, STALLED_AFTER
 from app.surveys.models import Study
 from tests.client import run_jobs
 from tests.factories import make_chapter, make_event, make_member
@@ -37,7 +37,7 @@ def test_the_pdf_in_french_holds_the_figures_counted_by_hand(
     known_study: Study, make_report: MakeReport
 ) -> None:
     report = make_report(known_study)
-    assert report.status is ReportStatus.DONE, report.error
+    assert report.status is Making.DONE, report.error
     text = text_in(report.pdf)
     assert "Personnes interrogées 44" in text
     assert "40 (91 %)" in text
@@ -126,8 +126,8 @@ def test_a_report_asked_for_twice_is_made_once(small_study: Study, ask: MakeRepo
 
 def test_two_workers_never_make_the_same_report(small_study: Study, ask: MakeReport, quick: None) -> None:
     report = ask(small_study)
-    assert claim_report(report.id, now()) is not None
-    assert claim_report(report.id, now()) is None
+    assert making.claim(Report, report.id, now()) is not None
+    assert making.claim(Report, report.id, now()) is None
 
 
 def sweep() -> None:
@@ -139,7 +139,7 @@ def test_a_report_whose_worker_was_killed_is_made_by_the_next(
     small_study: Study, ask: MakeReport, quick: None
 ) -> None:
     report_id = ask(small_study).id
-    killed = claim_report(report_id, now())
+    killed = making.claim(Report, report_id, now())
     assert killed is not None
     note_progress(killed, 1, 3)
     commit()
@@ -150,7 +150,7 @@ def test_a_report_whose_worker_was_killed_is_made_by_the_next(
         sweep()
         assert run_jobs() == 1
     report = db.session.get_one(Report, report_id)
-    assert (report.status, report.attempts) == (ReportStatus.DONE, 2)
+    assert (report.status, report.attempts) == (Making.DONE, 2)
     assert note_progress(killed, 2, 3) is False, "it comes back to life and may not meddle"
 
 
@@ -162,7 +162,7 @@ def test_a_report_that_no_worker_took_is_handed_out_again(
     with time_machine.travel(now() + timedelta(minutes=2)):
         sweep()
         assert run_jobs() == 1
-    assert db.session.get_one(Report, report_id).status is ReportStatus.DONE
+    assert db.session.get_one(Report, report_id).status is Making.DONE
 
 
 def test_a_report_that_kills_its_workers_is_given_up(
@@ -171,14 +171,14 @@ def test_a_report_that_kills_its_workers_is_given_up(
     report_id = ask(small_study).id
     for attempt in range(MOST_ATTEMPTS):
         with time_machine.travel(now() + (attempt + 1) * (STALLED_AFTER + timedelta(seconds=1))):
-            assert claim_report(report_id, now()) is not None
+            assert making.claim(Report, report_id, now()) is not None
             commit()
     run_jobs()
     with time_machine.travel(now() + timedelta(hours=1)):
         sweep()
         assert run_jobs() == 0
     report = db.session.get_one(Report, report_id)
-    assert report.status is ReportStatus.FAILED
+    assert report.status is Making.FAILED
     assert report.error
     assert "given up after 3 attempts" in caplog.text
 
@@ -194,7 +194,7 @@ def test_a_failure_is_logged_and_told_in_the_report_s_language(
     with caplog.at_level(logging.ERROR):
         run_jobs()
     report = db.session.get_one(Report, report_id)
-    assert report.status is ReportStatus.FAILED
+    assert report.status is Making.FAILED
     assert report.error.startswith("Something went wrong")
     assert "the printer is on fire" in caplog.text
     assert "fire" not in report.error
@@ -208,14 +208,14 @@ def test_a_worker_that_lost_its_claim_keeps_nothing(
     report_id = ask(small_study).id
 
     def overtaken(*_all: Any) -> bytes:
-        claim_report(report_id, now() + STALLED_AFTER * 2)
+        making.claim(Report, report_id, now() + STALLED_AFTER * 2)
         commit()
         return b"%PDF"
 
     monkeypatch.setattr(jobs_study, "lay_out", overtaken)
     run_jobs()
     report = db.session.get_one(Report, report_id)
-    assert (report.status, report.pdf, report.attempts) == (ReportStatus.RUNNING, None, 2)
+    assert (report.status, report.pdf, report.attempts) == (Making.RUNNING, None, 2)
 
 
 def test_too_few_people_refuse_a_report(event: Event, cm: Member, ask: MakeReport) -> None:
@@ -235,7 +235,7 @@ def test_a_few_more_people_refuse_a_report_that_would_show_them_by_comparison(
         ask(small_study)
     assert refused.value.code == "few-since"
     answer(small_study, guests(event, 1, cm)[0], about_event={"return": 0})
-    assert ask(small_study).status is ReportStatus.QUEUED
+    assert ask(small_study).status is Making.QUEUED
 
 
 def test_figures_are_those_of_one_moment_on_both_databases(each_database: Flask) -> None:
@@ -267,8 +267,8 @@ def test_claims_and_progress_hold_on_both_databases(each_database: Flask) -> Non
     db.session.add(report)
     commit()
     with force_locale("fr"):
-        claim = claim_report(report.id, now())
+        claim = making.claim(Report, report.id, now())
     assert claim is not None
     commit()
     assert note_progress(claim, 1, 3) is True
-    assert note_progress(Claim(report.id, now() - timedelta(seconds=1)), 2, 3) is False
+    assert note_progress(Claim(Report, report.id, now() - timedelta(seconds=1)), 2, 3) is False

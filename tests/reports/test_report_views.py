@@ -8,10 +8,11 @@ import pytest
 
 from app.db import db
 from app.events.models import Event
+from app.making import Making
 from app.members.models import Member
 from app.reports import jobs_study
 from app.reports.jobs_study import freeze_study
-from app.reports.models import Report, ReportStatus
+from app.reports.models import Report
 from app.reports.rules_frozen import content_hash
 from app.surveys.models import Study, StudyStatus
 from tests.client import Client, run_jobs
@@ -185,11 +186,11 @@ def test_progress_is_a_bar_that_ends_in_the_report(
     as_marketer: Client, small_study: Study, ask: MakeReport, make_report: MakeReport, quick: None
 ) -> None:
     report = ask(small_study)
-    report.status, report.steps_done, report.steps_total = ReportStatus.RUNNING, 1, 3
+    report.status, report.steps_done, report.steps_total = Making.RUNNING, 1, 3
     db.session.commit()
     polled = as_marketer.get(f"/reports/{report.id}", headers={"HX-Request": "true"})
     assert "Tracé des graphiques 1 / 3" in text_on(polled)
-    report.status = ReportStatus.QUEUED
+    report.status = Making.QUEUED
     db.session.commit()
     run_jobs()
     polled = as_marketer.get(f"/reports/{report.id}", headers={"HX-Request": "true"})
@@ -198,7 +199,7 @@ def test_progress_is_a_bar_that_ends_in_the_report(
 
 def test_a_failure_is_told_with_a_way_on(as_marketer: Client, small_study: Study, ask: MakeReport) -> None:
     report = ask(small_study)
-    report.status, report.error = ReportStatus.FAILED, "Une erreur s’est produite."
+    report.status, report.error = Making.FAILED, "Une erreur s’est produite."
     db.session.commit()
     page = as_marketer.get(f"/reports/{report.id}")
     assert "Une erreur s’est produite." in text_on(page)
@@ -249,7 +250,7 @@ def test_lists_ask_the_same_few_questions_however_long_they_are(
                 study=study,
                 locale="fr",
                 requested_by_id=made.requested_by_id,
-                status=ReportStatus.DONE,
+                status=Making.DONE,
                 finished_at=made.finished_at,
                 content_hash=made.content_hash,
             )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app import making
 from app.clock import now
 from app.db import commit, db
 from app.members.models import Member
-from app.reports.actions import Kept, claim_report, keep_figures
+from app.reports.actions import Kept, keep_figures
 from app.reports.jobs_study import freeze_study
 from app.reports.models import Report
 from app.reports.rules_frozen import thaw
@@ -20,7 +21,7 @@ MINIMUM = 5
 
 def freeze(report: Report) -> str:
     """Do what the worker does first: claim a report and keep its figures."""
-    claim = claim_report(report.id, now())
+    claim = making.claim(Report, report.id, now())
     assert claim
     study_id = report.study_id
     commit()
