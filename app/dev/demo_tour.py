@@ -23,10 +23,11 @@ PASSWORD = "an invented password"  # noqa: S105 - of an invented person, in a da
 # GET endpoints that are no page to look at: files, feeds, JSON, redirects, and what is closed to all.
 NO_PAGES = re.compile(
     r".*(calendar|stylesheet|preview_stylesheet|picture|healthz|readyz|prometheus|static|refused_lines|export|chart)"
-    r"|reports\.pdf|door_api\..*|dev\.sign_in_at_once|staff\.start|security\.(tf_select|two_factor_rescue)"
+    r"|(reports|papers)\.pdf|people_files\..*|feeds\.(atom|card|sitemap)|door_api\..*"
+    r"|.*-api\..*|api_docs\.openapi|dev\.sign_in_at_once|staff\.start|security\.(tf_select|two_factor_rescue)"
 )
 
-REACHED_BY_ACTS = {"registration.check", "members.sign_in_code"}
+REACHED_BY_ACTS = {"proof.check", "members.sign_in_code"}
 
 
 @dataclass(frozen=True)
