@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
+import sqlalchemy as sa
+
 
 class Happening(StrEnum):
     """What can be listened to, and what the id that comes with it is of."""
@@ -21,12 +23,26 @@ class Happening(StrEnum):
 
 Listener = Callable[[Happening, int], None]
 LISTENERS: list[Listener] = []
+_CONDITIONS: list[sa.ColumnElement[bool]] = []
 
 
-def listens(listener: Listener) -> Listener:
-    """Register a function of (kind, id) that is told of everything that happens."""
-    LISTENERS.append(listener)
-    return listener
+def listens(condition: sa.ColumnElement[bool]) -> Callable[[Listener], Listener]:
+    """Register a function of (kind, id) that is told of everything that happens.
+
+    `condition` is SQL: while it is false the function does nothing, so whoever reads it may leave the telling out.
+    """
+
+    def register(listener: Listener) -> Listener:
+        LISTENERS.append(listener)
+        _CONDITIONS.append(condition)
+        return listener
+
+    return register
+
+
+def anybody_listens() -> sa.ColumnElement[bool]:
+    """Return, as SQL, whether anybody listens: a column for a statement of the transaction in which it happens."""
+    return sa.or_(sa.false(), *_CONDITIONS)
 
 
 def tell(kind: Happening, subject_id: int) -> None:

@@ -57,7 +57,7 @@ def end_webhook(webhook: Webhook, by: Member, now: datetime) -> None:
         db.session.flush()
 
 
-@listens
+@listens(sa.exists(sa.select(Webhook.id).where(Webhook.ended_at.is_(None))))
 def write_deliveries(kind: Happening, subject_id: int) -> None:
     """Write a row for each webhook that is to be told, with what is true now; nothing where nobody listens."""
     if g.get("without_mail"):  # what is written down happened long ago

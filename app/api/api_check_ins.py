@@ -13,9 +13,11 @@ from app.api.rules import Scope
 from app.clock import now
 from app.db import commit
 from app.errors import Problem
-from app.events.actions_door import DoorEvent, ScanIn, ScanResult, record_in_turn, take_turn_at
+from app.events.actions_door import ScanIn, ScanResult, record_at
+from app.events.actions_doorway import Doorway, hold_door_at
 from app.events.models_door import ScanMethod
-from app.events.rules_door import Reading, read_text
+from app.events.queries_door import get_event_code
+from app.events.rules_door import Reading, is_printed, read_text
 
 bp = Calls("check-ins-api", "Check-ins at an event of a chapter that the token’s owner runs.")
 
@@ -31,18 +33,25 @@ def check_in(scan: dict[str, Any], slug: str) -> ScanResult:
     """
     if ("code" in scan) == ("digest" in scan):
         raise Problem(422, "invalid", "Give code or digest.")
-    event = _take_turn(slug)
-    reading = read_text(scan["code"], event.code) if "code" in scan else Reading(scan["digest"], None)
+    reading = _read(scan, slug)
     heard = ScanIn(scan["nonce"], reading.digest, ScanMethod.CAMERA, scan["scanned_at"], reading.event_code)
-    (result,) = record_in_turn(event, scan["device"], [heard], caller().member_id, now())
+    doorway = _hold_door(slug, reading.digest)
+    (result,) = record_at(doorway, scan["device"], [heard], caller().member_id, now())
     commit()
     return result
 
 
-def _take_turn(slug: str) -> DoorEvent:
-    """Take the turn of an event that the caller manages, in the statement that finds it. Aborts with 404 or 403."""
-    event = take_turn_at(slug, caller().chapter_ids)
-    if event is None:
-        get_managed(caller(), slug)
-        abort(404)
-    return event
+def _read(scan: dict[str, Any], slug: str) -> Reading:
+    if "digest" in scan:
+        return Reading(scan["digest"], None)
+    return read_text(scan["code"], get_event_code(slug) if is_printed(scan["code"]) else "")
+
+
+def _hold_door(slug: str, digest: str) -> Doorway:
+    """Come to the door of an event that the caller manages, in the statement that finds it. Aborts with 404 or 403."""
+    who = caller()
+    doorway = hold_door_at(slug, who.member_id, who.chapter_ids is None, [digest])
+    if doorway is None:
+        get_managed(who, slug)
+        abort(403)
+    return doorway

@@ -1,13 +1,13 @@
 """Writing down what happened at the door: scans, the arrivals they amount to, and arrivals taken back.
 
-Each function begins by writing to the event's row, as a seat transaction does: the database then lets one through at a
-time for an event, so that of two scans of a ticket one is the arrival, and a ticket cannot be cancelled meanwhile.
+Each function begins at the doorway (actions_doorway), which keeps others from the same tickets: of two scans of a
+ticket one is the arrival, and a ticket cannot be cancelled meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,9 +16,12 @@ import sqlalchemy as sa
 from app import audit
 from app.db import db
 from app.errors import Refusal
+from app.events.actions_arrivals import Arrival, write_arrivals, write_scans
+from app.events.actions_doorway import Doorway, hold_door, take_turn
 from app.events.models import Event
-from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
-from app.events.queries_door import DoorRow, rows_of_digests, rows_of_tickets
+from app.events.models_door import CheckIn, ScanMethod, Verdict
+from app.events.queries_door import DoorRow, rows_of_tickets
+from app.events.queries_scans import Recorded, Seen, recorded, see
 from app.events.rules_door import ROSTER_DIGEST_LENGTH, doors_of, verdict
 from app.happenings import Happening, tell
 from app.i18n import _l
@@ -56,73 +59,30 @@ class ScanResult:
 
 
 def record_scans(
-    event: Event, device: str, scans: list[ScanIn], by: Member, now: datetime
+    event: Event, device: str, scans: Sequence[ScanIn], by: Member, now: datetime
 ) -> list[ScanResult]:
     """Record scans in the order given and answer each; a nonce that is known gets its first verdict again.
 
     Refusal: nonce-reused, when a nonce belongs to a scan at another event.
     """
-    return record_in_turn(take_turn(event), device, scans, by.id, now)
+    doorway = hold_door(event.id, {scan.digest for scan in scans})
+    return record_at(doorway, device, scans, by.id, now)
 
 
-@dataclass(frozen=True)
-class DoorEvent:
-    """What the door needs of an event, as it is when its turn is taken."""
-
-    id: int
-    code: str
-    starts_at: datetime
-    ends_at: datetime
-
-
-_TAKE_TURN = (
-    sa.update(Event)
-    .values(seat_sequence=Event.seat_sequence)
-    .returning(Event.id, Event.code, Event.starts_at, Event.ends_at)
-)
-_BY_ID = _TAKE_TURN.where(Event.id == sa.bindparam("asked_id"))
-_BY_SLUG = _TAKE_TURN.where(Event.slug == sa.bindparam("asked_slug"))
-_BY_SLUG_IN = _BY_SLUG.where(Event.chapter_id.in_(sa.bindparam("chapters", expanding=True)))
-_KNOWN = sa.select(Scan).where(Scan.nonce.in_(sa.bindparam("nonces", expanding=True)))
-
-
-def take_turn_at(slug: str, chapter_ids: Collection[int] | None) -> DoorEvent | None:
-    """Take the turn of an event of these chapters (None: of any) as take_turn does, in the statement that finds it."""
-    if chapter_ids is None:
-        return _take(_BY_SLUG, {"asked_slug": slug})
-    return _take(_BY_SLUG_IN, {"asked_slug": slug, "chapters": list(chapter_ids)})
-
-
-def take_turn(event: Event) -> DoorEvent:
-    """Wait for an event's turn with a write that changes nothing; return it as it is then.
-
-    It is read by the same statement: what a session read before does not count.
-    """
-    turn = _take(_BY_ID, {"asked_id": event.id})
-    assert turn is not None  # noqa: S101 - events are never deleted
-    return turn
-
-
-def _take(write: Any, values: dict[str, Any]) -> DoorEvent | None:
-    db.session.flush()
-    row = db.session.connection().execute(write, values).one_or_none()
-    return DoorEvent(*row) if row is not None else None
-
-
-def record_in_turn(
-    event: DoorEvent, device: str, scans: list[ScanIn], by_id: int, now: datetime
+def record_at(
+    doorway: Doorway, device: str, scans: Sequence[ScanIn], by_id: int, now: datetime
 ) -> list[ScanResult]:
-    """Do as record_scans does, the event's turn taken: in four statements for one ticket that arrives."""
-    known = _known_scans(event, {scan.nonce for scan in scans})
-    batch = _Batch(event, device, by_id, now, rows_of_digests(event.id, {scan.digest for scan in scans}))
+    """Do as record_scans does, the door held for these scans: in three statements, however many arrive."""
+    seen = _see(doorway, scans)
+    batch = _Batch(doorway, device, by_id, now, seen.rows, seen.known)
     for scan in scans:
-        if scan.nonce not in known:
-            known[scan.nonce] = batch.record(scan)
+        batch.hear(scan)
+    batch.write(seen.listened)
     tickets = {row.ticket_id: row for row in batch.rows.values() if row.ticket_id is not None}
-    others = {scan.ticket_id for scan in known.values() if scan.ticket_id is not None} - set(tickets)
+    others = {scan.ticket_id for scan in batch.known.values() if scan.ticket_id is not None} - set(tickets)
     if others:
         tickets |= rows_of_tickets(others)
-    return [_result(known[scan.nonce], tickets) for scan in scans]
+    return [_result(batch.known[scan.nonce], tickets) for scan in scans]
 
 
 def undo_check_in(check_in_id: int, by: Member, now: datetime) -> CheckIn:
@@ -130,10 +90,10 @@ def undo_check_in(check_in_id: int, by: Member, now: datetime) -> CheckIn:
 
     Harmless when it is taken back already, or when the person came in again since. Refusal: not-arrived.
     """
-    event = db.session.scalar(sa.select(Event).join(CheckIn).where(CheckIn.id == check_in_id))
-    if event is None:
+    event_id = db.session.scalar(sa.select(CheckIn.event_id).where(CheckIn.id == check_in_id))
+    if event_id is None:
         raise Refusal("not-arrived", _l("This person has not been let in, so there is nothing to undo."))
-    take_turn(event)
+    take_turn(event_id)
     check_in = db.session.get_one(CheckIn, check_in_id, populate_existing=True)
     if check_in.undone_at is None and check_in.arrived_at <= now:
         check_in.undone_at, check_in.undone_by_id = now, by.id
@@ -142,83 +102,99 @@ def undo_check_in(check_in_id: int, by: Member, now: datetime) -> CheckIn:
     return check_in
 
 
-def _known_scans(event: DoorEvent, nonces: set[str]) -> dict[str, Scan]:
-    scans = {scan.nonce: scan for scan in db.session.scalars(_KNOWN, {"nonces": list(nonces)})}
-    if any(scan.event_id != event.id for scan in scans.values()):
-        raise Refusal("nonce-reused", _l("These scans were recorded at another event. Reload this page."))
-    return scans
+def _see(doorway: Doorway, scans: Sequence[ScanIn]) -> Seen:
+    digests, nonces = {scan.digest for scan in scans}, {scan.nonce for scan in scans}
+    seen = see(doorway.id, digests, nonces)
+    while doorway.parties is not None and not {row.rsvp_id for row in seen.rows.values()} <= doorway.parties:
+        # A ticket that was issued while the door was waited for: what is said of it must wait for others too.
+        doorway = hold_door(doorway.id, digests)
+        seen = see(doorway.id, digests, nonces)
+    _check_event(doorway, seen.known)
+    return seen
+
+
+def _check_event(doorway: Doorway, known: dict[str, Recorded]) -> None:
+    if any(scan.event_id != doorway.id for scan in known.values()):
+        raise _reused()
+
+
+def _reused() -> Refusal:
+    return Refusal("nonce-reused", _l("These scans were recorded at another event. Reload this page."))
 
 
 @dataclass
 class _Batch:
-    """Scans of one device, the event's turn taken."""
+    """Scans of one device, the door held. They are judged one after the other, and written all at once."""
 
-    event: DoorEvent
+    doorway: Doorway
     device: str
     by_id: int
     now: datetime
-    rows: dict[str, DoorRow]
+    rows: dict[str, DoorRow]  # as the scans before have left them
+    known: dict[str, Recorded]
+    _new: list[dict[str, Any]] = field(default_factory=list)
+    _arrivals: dict[int, Arrival] = field(default_factory=dict)  # by Rsvp
 
-    def record(self, heard: ScanIn) -> Scan:
+    def hear(self, heard: ScanIn) -> None:
+        """Judge a scan, unless it was heard before."""
+        if heard.nonce in self.known:
+            return
         row = self.rows.get(heard.digest)
         at = min(heard.scanned_at + timedelta(milliseconds=heard.clock_skew_ms), self.now)
-        scan = Scan(
-            nonce=heard.nonce,
-            event_id=self.event.id,
-            ticket_id=row.ticket_id if row else None,
-            code_digest=row.digest if row and row.digest else heard.digest,
-            method=heard.method,
-            device=self.device,
-            scanned_at=at,
-            clock_skew_ms=heard.clock_skew_ms,
-            received_at=self.now,
-            verdict=self._judge(row, heard.event_code, at),
-            scanned_by_id=self.by_id,
+        doors = doors_of(self.doorway.starts_at, self.doorway.ends_at)
+        said = verdict(row.entry if row else None, heard.event_code, self.doorway.code, at, doors)
+        scan = Recorded(heard.nonce, self.doorway.id, row.ticket_id if row else None, said, at)
+        self.known[heard.nonce] = scan
+        self._new.append(
+            {
+                "nonce": heard.nonce,
+                "event_id": self.doorway.id,
+                "ticket_id": scan.ticket_id,
+                "code_digest": row.digest if row and row.digest else heard.digest,
+                "method": heard.method,
+                "device": self.device,
+                "scanned_at": at,
+                "clock_skew_ms": heard.clock_skew_ms,
+                "received_at": self.now,
+                "verdict": said,
+                "scanned_by_id": self.by_id,
+            }
         )
-        db.session.add(scan)
-        if row and scan.verdict is Verdict.WELCOME:
+        if row and said is Verdict.WELCOME:
             self._arrive(row, scan)
-        db.session.flush()
-        return scan
 
-    def _judge(self, row: DoorRow | None, read_event: str | None, at: datetime) -> Verdict:
-        doors = doors_of(self.event.starts_at, self.event.ends_at)
-        return verdict(row.entry if row else None, read_event, self.event.code, at, doors)
-
-    def _arrive(self, row: DoorRow, scan: Scan) -> None:
-        check_in, is_new = None, row.arrival is None
-        if row.check_in_id is not None:
-            check_in = db.session.get_one(CheckIn, row.check_in_id, populate_existing=True)
-        if check_in is None:
-            check_in = CheckIn(rsvp_id=row.rsvp_id, event_id=self.event.id, party_size=row.party_size)
-            db.session.add(check_in)
-        elif check_in.undone_at is not None:
-            if scan.scanned_at <= check_in.undone_at:
-                return  # whoever undid knew of this moment, though its scan comes late
-            check_in.undone_at = check_in.undone_by_id = None
-            check_in.revision += 1
-            check_in.party_size = row.party_size
-            audit.record("check-in.redo", f"check-in:{check_in.id}", self.by_id, revision=check_in.revision)
-        check_in.scan, check_in.arrived_at = scan, scan.scanned_at
-        db.session.flush()
-        self._note_arrival(row.rsvp_id, check_in)
-        if is_new:
-            tell(Happening.CHECK_IN, check_in.id)
-
-    def _note_arrival(self, rsvp_id: int, check_in: CheckIn) -> None:
-        """Judge the scans that follow by this arrival, without reading it again."""
-        for key, row in self.rows.items():
-            if row.rsvp_id == rsvp_id:
+    def _arrive(self, row: DoorRow, scan: Recorded) -> None:
+        if row.undone_at is not None and scan.scanned_at <= row.undone_at:
+            return  # whoever undid knew of this moment, though its scan comes late
+        self._arrivals.setdefault(row.rsvp_id, Arrival(row, scan)).scan = scan
+        for key, other in self.rows.items():  # the scans that follow are judged by this arrival
+            if other.rsvp_id == row.rsvp_id:
                 self.rows[key] = replace(
-                    row,
-                    check_in_id=check_in.id,
-                    arrived_at=check_in.arrived_at,
-                    undone_at=None,
-                    device=self.device,
+                    other, arrived_at=scan.scanned_at, undone_at=None, device=self.device
                 )
 
+    def write(self, listened: bool) -> None:
+        """Write down what was heard, and who arrives by it; `listened`: tell of them."""
+        if not self._new:
+            return
+        ids = write_scans(self._new)
+        self._give_way({scan["nonce"] for scan in self._new} - ids.keys())
+        told = write_arrivals(self._arrivals.values(), ids, self.by_id) if self._arrivals else []
+        for check_in_id in told if listened else ():
+            tell(Happening.CHECK_IN, check_in_id)
 
-def _result(scan: Scan, rows: dict[int, DoorRow]) -> ScanResult:
+    def _give_way(self, lost: Collection[str]) -> None:
+        """Answer scans that another call has written meanwhile as it did: without a ticket, nothing made us wait."""
+        if not lost:
+            return
+        if any(arrival.scan.nonce in lost for arrival in self._arrivals.values()):
+            raise _reused()
+        first = recorded(lost)
+        _check_event(self.doorway, first)
+        self.known |= first
+
+
+def _result(scan: Recorded, rows: dict[int, DoorRow]) -> ScanResult:
     row = rows.get(scan.ticket_id) if scan.ticket_id is not None else None
     if row is None:
         return ScanResult(scan.nonce, scan.verdict, scan.scanned_at)

@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 from flask import Blueprint, Response, abort, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from marshmallow import Schema, ValidationError
+from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from app.clock import now
 from app.db import commit
 from app.errors import Refusal
-from app.events.actions_door import ScanIn, ScanResult, record_scans, undo_check_in
-from app.events.forms_door import TOKEN_HEADER, ScansSchema, UndoSchema, is_door_token, read_scan
+from app.events.actions_door import ScanIn, ScanResult, record_at, undo_check_in
+from app.events.actions_doorway import Doorway, hold_door_at
+from app.events.forms_door import TOKEN_HEADER, event_of_token, read_scan, read_scans, read_undo
 from app.events.models import Event
 from app.events.queries import get_managed_event
-from app.events.queries_door import counters, roster, rows_of_digests
+from app.events.queries_door import get_event_code, roster, rows_of_digests
 from app.events.rules_door import RosterEntry, doors_of
 from app.i18n import _, locale_code
 from app.intake import takes_json
@@ -58,58 +60,71 @@ def show_roster(slug: str) -> ResponseReturnValue:
 @takes_json
 def add_scans(slug: str) -> ResponseReturnValue:
     """Record scans and answer each, in order. One that cannot be read gets an `error`, and the others their verdict."""
-    event = _get_event(slug)
-    at = now()
-    data = _load(ScansSchema())
+    event_id, at = _event_of_token(), now()
+    data = _load(read_scans)
     skew_ms = _skew_ms(data, at)
-    heard = [_read(raw, event, skew_ms) for raw in data["scans"]]
+    heard = [_read(raw, partial(get_event_code, slug), skew_ms) for raw in data["scans"]]
     scans = [scan for scan in heard if isinstance(scan, ScanIn)]
-    answers = iter(record_scans(event, data["device"], scans, current_user, at)) if scans else iter(())
+    doorway = _hold_door(slug, event_id, {scan.digest for scan in scans})
+    answers = iter(record_at(doorway, data["device"], scans, current_user.id, at) if scans else ())
     results = [_result(next(answers)) if isinstance(scan, ScanIn) else scan for scan in heard]
-    total = counters([event.id])[event.id]
     commit()
-    return jsonify(results=results, counters=asdict(total))
+    return jsonify(results=results)
 
 
 @bp.post("/<slug>/undo")
 @allow("cm", "admin")
 @takes_json
 def undo(slug: str) -> ResponseReturnValue:
-    """Take an arrival back. Saying it twice is harmless."""
+    """Take an arrival back, and tell which stands. Saying it twice is harmless."""
     event = _get_event(slug)
     at = now()
-    data = _load(UndoSchema())
+    data = _load(read_undo)
     moment = min(data["undone_at"] + (at - data["client_now"]), at)
     row = rows_of_digests(event.id, [data["digest"]]).get(data["digest"])
-    undo_check_in(row.check_in_id if row and row.check_in_id else 0, current_user, moment)
-    total = counters([event.id])[event.id]
+    check_in = undo_check_in(row.check_in_id if row and row.check_in_id else 0, current_user, moment)
+    stands = check_in.arrived_at if check_in.undone_at is None else None
     commit()
-    return jsonify(counters=asdict(total))
+    return jsonify(arrived_at=_instant(stands))
+
+
+def _event_of_token() -> int:
+    """Return the event whose door page of ours makes this call. Aborts with 403."""
+    event_id = event_of_token(request.headers.get(TOKEN_HEADER, ""), current_user.id)
+    return event_id if event_id is not None else _abort_old_page()
+
+
+def _abort_old_page() -> NoReturn:
+    abort(403, _("This page was opened too long ago. Reload it: the scans kept on this phone are sent then."))
 
 
 def _get_event(slug: str) -> Event:
     event: Event = get_managed_event(current_user, slug)
-    if not is_door_token(request.headers.get(TOKEN_HEADER, ""), event.id, current_user.id):
-        abort(
-            403,
-            _("This page was opened too long ago. Reload it: the scans kept on this phone are sent then."),
-        )
-    return event
+    return event if event.id == _event_of_token() else _abort_old_page()
 
 
-def _load(schema: Schema) -> dict[str, Any]:
+def _hold_door(slug: str, event_id: int, digests: Collection[str]) -> Doorway:
+    """Come to the door of an event that the visitor runs, in the statement that finds it. Aborts with 404 or 403."""
+    doorway = hold_door_at(slug, current_user.id, current_user.has_role("admin"), digests)
+    if doorway is None:
+        get_managed_event(current_user, slug)
+        abort(403)
+    return doorway if doorway.id == event_id else _abort_old_page()
+
+
+def _load(read: Callable[[Mapping[str, Any]], dict[str, Any]]) -> dict[str, Any]:
     body = request.get_json(silent=True)
     if not isinstance(body, Mapping):
         abort(400, _("The call’s body must be a JSON object."))
     try:
-        return dict(schema.load(body))
+        return read(body)
     except ValidationError as error:
         abort(422, _("This call cannot be read: check %(fields)s.", fields=_fields(error)))
 
 
-def _read(raw: Any, event: Event, skew_ms: int) -> ScanIn | dict[str, Any]:
+def _read(raw: Any, event_code: Callable[[], str], skew_ms: int) -> ScanIn | dict[str, Any]:
     try:
-        return read_scan(raw, event.code, skew_ms)
+        return read_scan(raw, event_code, skew_ms)
     except ValidationError as error:
         nonce = raw.get("nonce") if isinstance(raw, Mapping) else None
         detail = _("This scan cannot be read: check %(fields)s.", fields=_fields(error))

@@ -7,6 +7,7 @@ member, in a header that another site's page cannot set.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, vali
 
 from app.events.actions_door import ScanIn
 from app.events.models_door import ScanMethod
-from app.events.rules_door import ROSTER_DIGEST_LENGTH, read_text
+from app.events.rules_door import ROSTER_DIGEST_LENGTH, is_printed, read_text
 
 TOKEN_HEADER = "X-Door-Token"  # noqa: S105 - its name
 TOKEN_HOURS = 24
@@ -37,13 +38,13 @@ def door_token(event_id: int, member_id: int) -> str:
     return str(_signer().dumps([event_id, member_id]))
 
 
-def is_door_token(token: str, event_id: int, member_id: int) -> bool:
-    """Tell whether a token was made for this event and this member within the last day."""
+def event_of_token(token: str, member_id: int) -> int | None:
+    """Return the event for which a token was made, for this member and within the last day, or None."""
     try:
-        owner = _signer().loads(token, max_age=TOKEN_HOURS * 3600)
+        event_id, owner_id = _signer().loads(token, max_age=TOKEN_HOURS * 3600)
     except BadSignature:
-        return False
-    return bool(owner == [event_id, member_id])
+        return None
+    return int(event_id) if owner_id == member_id else None
 
 
 class _Moments(Schema):
@@ -88,11 +89,27 @@ class ScanSchema(Schema):
             raise ValidationError("Give `code` or `digest`.", "digest")
 
 
-def read_scan(raw: Any, event_code: str, skew_ms: int) -> ScanIn:
-    """Return a scan from its JSON. Raises marshmallow's ValidationError."""
-    data: dict[str, Any] = ScanSchema().load(raw)
+_SCANS, _UNDO, _SCAN = ScansSchema(), UndoSchema(), ScanSchema()  # making one costs more than reading with it
+
+
+def read_scans(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a batch from its JSON, its scans as they came. Raises marshmallow's ValidationError."""
+    return dict(_SCANS.load(body))
+
+
+def read_undo(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an undo from its JSON. Raises marshmallow's ValidationError."""
+    return dict(_UNDO.load(body))
+
+
+def read_scan(raw: Any, event_code: Callable[[], str], skew_ms: int) -> ScanIn:
+    """Return a scan from its JSON; `event_code` is asked when a code does not name its event.
+
+    Raises marshmallow's ValidationError.
+    """
+    data: dict[str, Any] = _SCAN.load(raw)
     code = data.pop("code", None)
     if code is not None:
-        reading = read_text(code, event_code)
+        reading = read_text(code, event_code() if is_printed(code) else "")
         data |= {"digest": reading.digest, "event_code": reading.event_code}
     return ScanIn(**data, clock_skew_ms=skew_ms)

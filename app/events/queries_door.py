@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from flask import abort
 
 from app.db import db
 from app.events.models import Event, EventStatus, Rsvp, RsvpStatus, Ticket
@@ -65,9 +67,10 @@ class DoorRow:
         return Arrival(self.arrived_at, self.device or "")
 
 
-def _select(
+def door_rows(
     join_tickets: sa.ColumnElement[bool], *where: sa.ColumnElement[bool]
 ) -> sa.Select[*tuple[Any, ...]]:
+    """Select what a DoorRow is made of."""
     return (
         sa.select(
             Rsvp.id,
@@ -90,16 +93,37 @@ def _select(
     )
 
 
-# Made once: they run with each scan, and making one takes longer than running it. Any number of values fits an "in".
-_BY_DIGEST = _select(
-    sa.or_(
-        Ticket.digest.in_(sa.bindparam("whole", expanding=True)),
-        sa.func.substr(Ticket.digest, 1, ROSTER_DIGEST_LENGTH).in_(sa.bindparam("starts", expanding=True)),
+# How a digest is looked for, by how much of it is known. Only what is asked for goes into a query: with an "or" of
+# both, PostgreSQL reads every ticket of an event instead of one from the index.
+_FOUND_BY = {
+    "whole": Ticket.digest.in_(sa.bindparam("whole", expanding=True)),
+    "start": sa.func.substr(Ticket.digest, 1, ROSTER_DIGEST_LENGTH).in_(
+        sa.bindparam("start", expanding=True)
     ),
-    Rsvp.event_id == sa.bindparam("event_id"),
-    Ticket.id.is_not(None),
-)
-_BY_ID = _select(Ticket.id.in_(sa.bindparam("ids", expanding=True)), Ticket.id.is_not(None))
+}
+Digests = dict[str, list[str]]
+
+
+def sorted_out(digests: Collection[str]) -> Digests:
+    """Return digests by how much of each is known, as the parameters of `among`."""
+    found: Digests = {}
+    for digest in digests:
+        found.setdefault("start" if len(digest) == ROSTER_DIGEST_LENGTH else "whole", []).append(digest)
+    return found
+
+
+def among(kinds: Collection[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that a ticket has one of the digests that were sorted out to these kinds."""
+    return sa.or_(*[_FOUND_BY[kind] for kind in sorted(kinds)])
+
+
+@cache  # making a statement takes longer than running it
+def _by_digest(kinds: frozenset[str]) -> sa.Select[*tuple[Any, ...]]:
+    in_event = Rsvp.event_id == sa.bindparam("event_id")
+    return door_rows(among(kinds), in_event, Ticket.id.is_not(None))
+
+
+_BY_ID = door_rows(Ticket.id.in_(sa.bindparam("ids", expanding=True)), Ticket.id.is_not(None))
 
 
 def _rows(query: sa.Select[*tuple[Any, ...]], **values: Any) -> list[DoorRow]:
@@ -114,18 +138,24 @@ def roster(event_id: int) -> list[RosterEntry]:
     phone without network can tell why it lets nobody in.
     """
     in_force = Ticket.revoked_at.is_(None)
-    rows = _rows(_select(in_force, Rsvp.event_id == event_id))
-    rows += _rows(_select(~in_force, Rsvp.event_id == event_id, Ticket.id.is_not(None)))
+    rows = _rows(door_rows(in_force, Rsvp.event_id == event_id))
+    rows += _rows(door_rows(~in_force, Rsvp.event_id == event_id, Ticket.id.is_not(None)))
     lines = [line for row in rows if (line := row.entry)]
     return sorted(lines, key=lambda line: (line.name.casefold(), line.digest or ""))
 
 
 def rows_of_digests(event_id: int, digests: Collection[str]) -> dict[str, DoorRow]:
     """Return an event's tickets by digest, whole or as long as the roster's, as it was asked."""
-    whole = [digest for digest in digests if len(digest) > ROSTER_DIGEST_LENGTH]
-    starts = [digest for digest in digests if len(digest) == ROSTER_DIGEST_LENGTH]
+    wanted = sorted_out(digests)
+    if not wanted:
+        return {}
+    return by_digest(_rows(_by_digest(frozenset(wanted)), event_id=event_id, **wanted))
+
+
+def by_digest(rows: Iterable[DoorRow]) -> dict[str, DoorRow]:
+    """Return tickets by their digest and by the roster's part of it."""
     found: dict[str, DoorRow] = {}
-    for row in _rows(_BY_DIGEST, event_id=event_id, whole=whole, starts=starts):
+    for row in rows:
         if row.digest:
             found[row.digest] = found[row.digest[:ROSTER_DIGEST_LENGTH]] = row
     return found
@@ -135,6 +165,11 @@ def rows_of_tickets(ticket_ids: Collection[int]) -> dict[int, DoorRow]:
     """Return tickets by id."""
     rows = _rows(_BY_ID, ids=list(ticket_ids))
     return {row.ticket_id: row for row in rows if row.ticket_id is not None}
+
+
+def get_event_code(slug: str) -> str:
+    """Return the code that an event's tickets begin with. Aborts with 404."""
+    return db.session.scalar(sa.select(Event.code).where(Event.slug == slug)) or abort(404)
 
 
 @dataclass(frozen=True)

@@ -71,9 +71,18 @@ class Reading:
     event_code: str | None
 
 
+def is_printed(text: str) -> bool:
+    """Tell whether a text is a ticket's code as it is printed, which does not name its event."""
+    return _BARE_CODE.fullmatch(_squeeze(text)) is not None
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"[\s-]+", "", text).upper()
+
+
 def read_text(text: str, event_code: str) -> Reading:
     """Read a QR code's text, or a ticket's code as it is printed: 26 characters, in groups or not, in any case."""
-    squeezed = re.sub(r"[\s-]+", "", text).upper()
+    squeezed = _squeeze(text)
     if _BARE_CODE.fullmatch(squeezed):
         squeezed = qr_text(event_code, squeezed)
     ticket = parse_qr(squeezed)

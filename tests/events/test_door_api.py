@@ -95,12 +95,12 @@ def test_the_roster_costs_the_same_number_of_statements_for_more_people(
     assert count(1) == count(9)
 
 
-def test_a_scan_is_answered_and_counted(call: Call, rsvp: Rsvp, fan: Member) -> None:
+def test_a_scan_is_answered(call: Call, rsvp: Rsvp, fan: Member) -> None:
     response = call("scans", batch(scan(rsvp)))
     assert response.json is not None
     (result,) = response.json["results"]
     assert (result["verdict"], result["name"], result["device"]) == ("welcome", fan.display_name, "K7QD")
-    assert response.json["counters"] == {"arrived": 1, "expected": 1}
+    assert list(response.json) == ["results"], "the page counts by its roster"
 
 
 def test_the_text_of_a_code_may_be_sent_in_place_of_its_digest(call: Call, rsvp: Rsvp) -> None:
@@ -131,8 +131,8 @@ def test_an_arrival_is_undone_and_again_harmlessly(call: Call, rsvp: Rsvp) -> No
         "undone_at": now().isoformat(),
         "client_now": now().isoformat(),
     }
-    assert call("undo", body).json == {"counters": {"arrived": 0, "expected": 1}}
-    assert call("undo", body).status_code == 200
+    assert call("undo", body).json == {"arrived_at": None}
+    assert call("undo", body).json == {"arrived_at": None}
 
 
 def test_undoing_who_never_came_is_refused_with_a_sentence(call: Call, rsvp: Rsvp) -> None:
