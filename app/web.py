@@ -14,6 +14,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect
+from jinja2 import FileSystemBytecodeCache
 
 from app.i18n import LOCALES, NAMES, locale_code
 from app.icons import icon
@@ -88,6 +89,9 @@ def init_app(app: Flask) -> None:
     app.after_request(_tag)  # these run last to first: the tag is given once the headers are there
     app.after_request(_secure)
     app.context_processor(_template_names)
+    compiled = app.config["INSTANCE"] / "templates"
+    compiled.mkdir(parents=True, exist_ok=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))  # else each process compiles them anew
     app.jinja_env.globals["icon"] = icon
 
 
@@ -132,9 +136,9 @@ def absolute_url(endpoint: str, **values: Any) -> str:
 
 
 def locale_url(locale: str) -> str:
-    """Return the address of the current page in another language."""
+    """Return the address of the current page in another language; `g.address` names a page that answered a POST."""
     args = request.args.to_dict(flat=False) | {"lang": [locale]}
-    return f"{request.path}?{urlencode(args, doseq=True)}"
+    return f"{g.get('address', request.path)}?{urlencode(args, doseq=True)}"
 
 
 def csp_nonce() -> str:

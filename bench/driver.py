@@ -55,10 +55,10 @@ class Browser:
     async def get(self, path: str) -> Answer:
         return await self._ask(f"GET {path}", b"", "", 200)
 
-    async def post(self, path: str, **fields: str) -> Answer:
-        """Send a form, and expect to be sent elsewhere."""
+    async def post(self, path: str, expected: int = 302, **fields: str) -> Answer:
+        """Send a form, and expect to be sent elsewhere, or another status."""
         kind = "Content-Type: application/x-www-form-urlencoded\r\n"
-        return await self._ask(f"POST {path}", urlencode(fields).encode(), kind, 302)
+        return await self._ask(f"POST {path}", urlencode(fields).encode(), kind, expected)
 
     async def post_json(self, path: str, body: bytes, headers: str) -> Answer:
         return await self._ask(f"POST {path}", body, f"Content-Type: application/json\r\n{headers}", 200)

@@ -76,12 +76,12 @@ def targets(world: World) -> dict[str, Target]:
         "members.sign_in_code": Target("registering", {}, {"digits": "000000"}),
         "members.sign_in_link": Target("visitor", {"token": world.sign_in_link}),
         "members.sign_out": Target("fan"),
-        "registration.check": Target("registering", event, {"digits": "000000"}),
-        "registration.confirm": Target("visitor", {"token": world.seat_link}),
+        "proof.check": Target("registering", event, {"digits": "000000"}),
+        "proof.confirm": Target("visitor", {"token": world.seat_link}),
         "registration.register": Target(
             "visitor", {"slug": "slots", "utm_source": "poster", "code": "amis", "access": "x"}, seat
         ),
-        "registration.send_again": Target("registering", event),
+        "proof.send_again": Target("registering", event),
         "security.forgot_password": Target("visitor", {}, {"email": "mona@example.org"}, stays=True),
         "security.login": Target(
             "visitor", {}, {"email": "mona@example.org", "password": "wrong", "next": "/staff"}

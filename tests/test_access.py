@@ -49,10 +49,10 @@ PUBLIC_PAGES = {
     "ops.healthz",
     "ops.prometheus",  # answers this machine alone, or who has the token
     "ops.readyz",
-    "registration.check",
-    "registration.confirm",
+    "proof.check",
+    "proof.confirm",
     "registration.register",
-    "registration.send_again",
+    "proof.send_again",
     "security.forgot_password",
     "security.login",
     "security.mf_recovery",

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.local import LocalProxy
 
+from app import pages
 from app.brand import rules
 from app.brand.actions import save_brand
 from app.brand.forms import BILINGUAL, BrandForm
@@ -40,6 +41,9 @@ def _give_templates_the_brand(state: Any) -> None:
     app: Flask = state.app
     # A proxy: a page that never asks for the brand, such as an error page, never reads it.
     app.jinja_env.globals.update(brand=LocalProxy(get_brand), brand_css_url=LocalProxy(brand_css_url))
+
+
+pages.EVERYWHERE.append(get_brand)
 
 
 @bp.get("/brand.css")

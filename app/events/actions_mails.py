@@ -35,7 +35,7 @@ def mail_code(rsvp: Rsvp, now: datetime) -> EmailCode | None:
         return sent
     lifetime = max(rsvp.held_until - now, LINK_LIFETIME) if rsvp.held_until else LINK_LIFETIME
     code = issue_code(rsvp.member, code_purpose(rsvp.id), "", now, lifetime)
-    link = absolute_url("registration.confirm", token=code.link_token)
+    link = absolute_url("proof.confirm", token=code.link_token)
     mail_about(rsvp, "events/confirm_seat", f"confirm-seat:{code.row.id}", digits=code.digits, link=link)
     return code.row
 

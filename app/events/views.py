@@ -5,6 +5,7 @@ These pages carry no form, so that what a visitor gets stays the same and its ET
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -25,15 +26,16 @@ from app.events.queries import (
 )
 from app.events.queries_access import asking_of
 from app.events.queries_calendar import event_entry, feed_entries
-from app.events.queries_tickets import find_place_of
+from app.events.queries_tickets import Place, find_place_of
 from app.events.rules import is_open
-from app.events.rules_access import Keys, access_words, open_words, refuse_access
+from app.events.rules_access import Asking, Keys, access_words, open_words, refuse_access
 from app.events.rules_calendar import Entry, calendar_file
 from app.events.rules_structured import structured_event
 from app.events.rules_words import KIND_LABELS, seats_words, where_from
 from app.i18n import _
 from app.markdown import markdown_summary, render_markdown
 from app.members.models import Member
+from app.pages import columns, is_stranger, shared_page
 from app.web import absolute_url, public
 
 bp = Blueprint("events", __name__)
@@ -66,30 +68,55 @@ def home() -> str:
 @public
 def event(slug: str) -> str:
     """Show an event, how many seats are left, and the way to one."""
-    event = get_event(slug)
-    mine = find_place_of(event.id, current_user.id) if current_user.is_authenticated else None
-    keys = Keys.of(request.args)
-    asking = asking_of(event, _member(), None, keys, now())
-    reason = refuse_access(event, asking, now())
+    event, at = get_event(slug), now()
     left = event.capacity - event.seats_taken
+    waiting = waiting_count(event.id) if left < event.party_max or event.slots else 0
     picture = picture_digests([event]).get(event.picture_id or 0)
+    asking = asking_of(event, _member(), None, Keys.of(request.args), at)
+    if is_stranger():
+        shown = (shown_of(event), waiting, picture, asking)
+        return shared_page(shown, at, lambda: _event_page(event, None, left, waiting, picture, asking, at))
+    mine = find_place_of(event.id, current_user.id) if current_user.is_authenticated else None
+    return _event_page(event, mine, left, waiting, picture, asking, at)
+
+
+def _event_page(
+    event: Event,
+    mine: Place | None,
+    left: int,
+    waiting: int,
+    picture: str | None,
+    asking: Asking,
+    at: datetime,
+) -> str:
+    reason = refuse_access(event, asking, at)
     return render_template(
         "events/event.html",
         event=event,
         mine=mine,
-        state=mine.state(now()) if mine else None,
+        state=mine.state(at) if mine else None,
         left=left,
-        waiting=waiting_count(event.id) if left < event.party_max or event.slots else 0,
-        open=is_open(event.status, event.ends_at, now()),
-        over=now() >= event.ends_at,
+        waiting=waiting,
+        open=is_open(event.status, event.ends_at, at),
+        over=at >= event.ends_at,
         refused=reason,
         access_note=access_words(event, reason, current_user.is_authenticated)
         if reason
-        else open_words(event, asking, now()),
+        else open_words(event, asking, at),
         picture=picture,
-        arrived_from=where_from(request.args) | keys.in_address(),
+        arrived_from=where_from(request.args) | asking.keys.in_address(),
         structured=_structured(event, picture),
     )
+
+
+def shown_of(event: Event) -> list[object]:
+    """Return all that an event's pages may show of it: seats only as exactly as they are told."""
+    left = event.capacity - event.seats_taken
+    slots = [
+        (columns(slot, "seats_taken"), seats_words(min(slot.capacity - slot.seats_taken, left)))
+        for slot in event.slots
+    ]
+    return [columns(event, "seats_taken", "seat_sequence"), columns(event.chapter), seats_words(left), slots]
 
 
 @bp.get("/chapters/<slug>")

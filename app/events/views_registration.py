@@ -2,52 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
-from app.events.actions_access import is_turned_away, turn_away_again
 from app.events.actions_changes import decline as decline_event
 from app.events.actions_registration import (
     Asked,
-    Proof,
-    confirm_by_digits,
-    confirm_by_link,
-    mail_code_again,
     register_address,
     register_member,
 )
 from app.events.forms import RegisterForm, register_form
 from app.events.models import LIVE, Event
+from app.events.models_questions import EventQuestion
 from app.events.queries import get_event
 from app.events.queries_access import asking_of
 from app.events.queries_questions import questions_of
-from app.events.queries_tickets import Place, find_link, find_place_of, get_rsvp_of_code
+from app.events.queries_tickets import Place, find_place_of
 from app.events.rules import is_open
-from app.events.rules_access import AccessRefusal, Keys, access_words, asks_code, open_words, refuse_access
+from app.events.rules_access import (
+    AccessRefusal,
+    Asking,
+    Keys,
+    access_words,
+    asks_code,
+    open_words,
+    refuse_access,
+)
 from app.events.rules_words import seats_words, where_from
-from app.i18n import _, locale_code, time_text
-from app.members.accounts import sign_in
-from app.members.actions_codes import find_open_link
-from app.members.forms import CodeForm, EmptyForm
-from app.members.models import Consent, ConsentPurpose, EmailCode, Member
+from app.events.views import shown_of
+from app.events.views_proof import ASKED, ask_digits
+from app.i18n import locale_code, time_text
+from app.members.forms import EmptyForm
+from app.members.models import Consent, ConsentPurpose, Member
 from app.members.queries import consents_of
 from app.members.rules_consents import CONSENTS
 from app.members.rules_people import normalise_email
+from app.pages import columns, is_stranger, shared_page
 from app.web import limiter, public, signed_in
 
 bp = Blueprint("registration", __name__)
-
-# What the browser remembers between the form and the digits. Its owner can read the cookie, so nothing in it says
-# whether the address was known.
-ASKED = "seat"
 
 
 def _who() -> str:
@@ -57,8 +60,8 @@ def _who() -> str:
     return normalise_email(request.form.get("email", "")) or get_remote_address()
 
 
-def _went_through(response: Response) -> bool:
-    return response.status_code == 302
+def _went_through(_response: Response) -> bool:
+    return "went_through" in g
 
 
 @bp.route("/<slug>/register", methods=["GET", "POST"])
@@ -77,12 +80,16 @@ def register(slug: str) -> ResponseReturnValue:
     asking = asking_of(event, member, None, keys, now())
     if reason := refuse_access(event, asking, now()):
         return _explain(event, reason, member)
-    form = register_form(
-        event,
-        questions_of(event.id),
-        knows_member=member is not None,
-        knows_consents=bool(member and _answered(consents_of(member.id))),
-    )
+    questions = questions_of(event.id)
+    if request.method == "GET" and is_stranger():
+        shown = (shown_of(event), [columns(question) for question in questions], asking)
+        return shared_page(
+            shown,
+            now(),
+            lambda: _form_page(event, None, _form(event, None, questions), asking),
+            generate_csrf(),
+        )
+    form = _form(event, member, questions)
     if form.validate_on_submit():
         try:
             return _register(event, member, form, keys)
@@ -91,6 +98,19 @@ def register(slug: str) -> ResponseReturnValue:
             event = get_event(slug)
             questions_of(event.id)  # in one statement, what the form would read again one by one
             form.refuse(refusal)
+    return _form_page(event, member, form, asking)
+
+
+def _form(event: Event, member: Member | None, questions: Sequence[EventQuestion]) -> RegisterForm:
+    return register_form(
+        event,
+        questions,
+        knows_member=member is not None,
+        knows_consents=bool(member and _answered(consents_of(member.id))),
+    )
+
+
+def _form_page(event: Event, member: Member | None, form: RegisterForm, asking: Asking) -> str:
     return render_template(
         "registration/register.html",
         form=form,
@@ -99,7 +119,7 @@ def register(slug: str) -> ResponseReturnValue:
         slot_hints=_slot_hints(event),
         note=open_words(event, asking, now()),
         asks_code=asks_code(event, asking, now()),
-        keys=keys,
+        keys=asking.keys,
         at=now(),
     )
 
@@ -131,14 +151,16 @@ def _register(event: Event, member: Member | None, form: RegisterForm, keys: Key
     if member is not None:
         rsvp = register_member(event.id, member, asked, now())
         commit()
+        g.went_through = True
         place = find_place_of(event.id, member.id)
         return redirect(url_for("tickets.ticket", token=place.token if place else rsvp.token))
     email, name = str(form.email.data), str(form.name.data)
     code = register_address(event.id, email, name, asked, now())
-    slug, code_id = event.slug, code.id
-    commit()
-    session[ASKED] = {"code": code_id, "email": email, "slug": slug, "keys": keys.in_address()}
-    return redirect(url_for(".check", slug=slug))
+    asked_of = {"code": code.id, "email": email, "slug": event.slug, "keys": keys.in_address()}
+    title, hold_minutes = event.title, event.hold_minutes
+    commit()  # before the page is written: meanwhile others wait for the event's turn
+    session[ASKED], g.went_through = asked_of, True
+    return ask_digits(title, hold_minutes, asked_of)
 
 
 @bp.post("/<slug>/decline")
@@ -156,106 +178,6 @@ def decline(slug: str) -> ResponseReturnValue:
             commit()
             return redirect(url_for("tickets.ticket", token=rsvp.token))
     return redirect(url_for("events.event", slug=slug))
-
-
-@bp.route("/<slug>/register/check", methods=["GET", "POST"])
-@public
-@limiter.limit("30 per 15 minutes", methods=["POST"])
-def check(slug: str) -> ResponseReturnValue:
-    """Take the six digits of the mail."""
-    event, asked = get_event(slug), session.get(ASKED)
-    if asked is None or asked["slug"] != slug:
-        return redirect(url_for(".register", slug=slug))
-    form = CodeForm()
-    if form.validate_on_submit():
-        try:
-            proof = confirm_by_digits(asked["code"], str(form.digits.data), now())
-        except Refusal as refusal:
-            commit()  # the try counts
-            form.digits.errors = [refusal.message]
-        else:
-            return _welcome(proof)
-    return render_template(
-        "registration/check.html", form=form, event=event, asked=asked, keys=asked.get("keys", {})
-    )
-
-
-@bp.post("/<slug>/register/again")
-@public
-@limiter.limit("10 per hour")
-def send_again(slug: str) -> ResponseReturnValue:
-    """Mail another code."""
-    asked = session.get(ASKED)
-    if asked is None or asked["slug"] != slug or not EmptyForm().validate_on_submit():
-        return redirect(url_for(".register", slug=slug))
-    code = db.session.get(EmailCode, asked["code"])
-    sent = _send_again(code, asked["email"]) if code else None
-    commit()
-    if sent is None:
-        flash(
-            _("Your seat was held, but not confirmed in time. Register again: it takes less than a minute."),
-            "error",
-        )
-        return redirect(url_for(".register", slug=slug, **asked.get("keys", {})))
-    if sent.id != asked["code"]:
-        session[ASKED] = asked | {"code": sent.id}
-        flash(_("A new mail is on its way. Only its code works now."), "success")
-    else:
-        flash(_("We wrote to you less than a minute ago. Give the mail a moment to arrive."), "info")
-    return redirect(url_for(".check", slug=slug))
-
-
-def _send_again(code: EmailCode, email: str) -> EmailCode | None:
-    if is_turned_away(code):
-        return turn_away_again(code, email, now())
-    return mail_code_again(get_rsvp_of_code(code), now())
-
-
-@bp.route("/confirm/<token>", methods=["GET", "POST"])
-@public
-@limiter.limit("60 per hour")
-def confirm(token: str) -> ResponseReturnValue:
-    """Show one button, and confirm when it is pressed: programs that read mail open its links before people do."""
-    code = find_link(token) or abort(404)
-    rsvp = get_rsvp_of_code(code)
-    form = EmptyForm()
-    try:
-        if form.validate_on_submit():
-            return _welcome(confirm_by_link(code, token, now()))
-        find_open_link(token, now())
-    except Refusal as refusal:
-        commit()
-        if current_user.is_authenticated and current_user.id == rsvp.member_id and rsvp.status in LIVE:
-            return redirect(url_for("tickets.ticket", token=rsvp.token))
-        return render_template("registration/closed.html", rsvp=rsvp, event=rsvp.event, refusal=refusal), 410
-    answers, words = rsvp.consent_answers or {}, {True: _("Yes"), False: _("No")}
-    return render_template(
-        "registration/confirm.html",
-        form=form,
-        rsvp=rsvp,
-        event=rsvp.event,
-        said=[
-            (text.wording[locale_code()], words[answers[text.purpose]])
-            for text in CONSENTS
-            if text.purpose in answers
-        ],
-    )
-
-
-def _welcome(proof: Proof) -> ResponseReturnValue:
-    """Sign in whoever has just proven the address, and show the seat, or why there is none."""
-    event = proof.rsvp.event
-    sign_in(proof.member, "email-code")
-    keys = session.pop(ASKED, {}).get("keys", {})
-    if proof.refusal is not None:
-        flash(proof.refusal.message, "error")
-        page = ".register" if is_open(event.status, event.ends_at, now()) else "events.event"
-        answer = redirect(url_for(page, slug=event.slug, **keys))
-    else:
-        place = find_place_of(event.id, proof.rsvp.member_id)
-        answer = redirect(url_for("tickets.ticket", token=place.token if place else proof.rsvp.token))
-    commit()  # last, for what is asked of a row after it is read anew
-    return answer
 
 
 def _slot_hints(event: Event) -> dict[int, str]:

@@ -14,7 +14,7 @@ from app.events.models import Event, Rsvp, RsvpStatus, Slot, Ticket
 from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
 from app.members.models import Member
 from app.outbox import Message, write
-from tests.client import Client
+from tests.client import Client, find
 from tests.factories import make_member
 
 YES = {"consent_invitations": "yes", "consent_product_news": "no", "consent_photos": "yes"}
@@ -30,6 +30,17 @@ def register(client: Client, event: Event, email: str = "zoe@example.org", **fie
     path = f"/events/{event.slug}/register"
     person = {"name": "Zoé O’Brien-Nguyễn", "email": email} if email else {}
     return client.post(path, data=client.csrf(path) | person | YES | fields)
+
+
+def went_through(answer: TestResponse) -> bool:
+    """Tell whether a registration was taken: a member sees the ticket, whoever is new is asked for the digits."""
+    return answer.status_code == 302 or bool(find(answer.text, "input[name=digits]"))
+
+
+def asks_digits(answer: TestResponse, event: Event) -> bool:
+    """Tell whether an answer is the page that asks for the digits of the mail, which has an address of its own."""
+    path = f"/events/{event.slug}/register/check"
+    return bool(find(answer.text, f'[data-address="{path}"] form[action="{path}"] input[name=digits]'))
 
 
 def last_mail(email: str) -> Message:

@@ -20,6 +20,10 @@ for (const current of document.querySelectorAll(".tabs [aria-current], .sub-nav 
   row.scrollLeft = current.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
 }
 
+// A page that answered a form goes under an address of its own, so that a reload sends nothing twice.
+const answered = document.querySelector("[data-address]");
+if (answered) history.replaceState(history.state, "", answered.dataset.address);
+
 document.querySelector("[data-focus]")?.focus();
 
 // What a person asked for by the link they tapped. A program that opens the links of a mail runs no script.
