@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -77,11 +79,18 @@ CODES = {
 
 
 class Problem(HTTPException):
-    """An error for programs with a code of its own; `headers` go with the answer."""
+    """An error for programs with a code of its own; `headers` go with the answer, `errors` name what is wrong where."""
 
-    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        headers: dict[str, str] | None = None,
+        errors: Sequence[dict[str, Any]] = (),
+    ) -> None:
         super().__init__(detail)
-        self.code, self.slug, self.more_headers = status, code, headers or {}
+        self.code, self.slug, self.more_headers, self.errors = status, code, headers or {}, errors
 
 
 def problem(status: int, code: str, title: str, detail: str | None, **more: Any) -> Response:
@@ -100,9 +109,36 @@ def problem(status: int, code: str, title: str, detail: str | None, **more: Any)
     return response
 
 
+def pointer(*steps: str | int) -> str:
+    """Return where something is in a JSON body: a JSON pointer (RFC 6901) as the fragment of an address."""
+    return "#" + "".join(
+        f"/{quote(str(step).replace('~', '~0').replace('/', '~1'), safe='~')}" for step in steps
+    )
+
+
+def _errors_in(messages: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what is wrong, from {"json": {field: [sentence] or {field: …}}, "query": …}."""
+    for location, within in messages.items():
+        for steps, sentence in _leaves(within, ()):
+            if location == "json":
+                yield {"pointer": pointer(*steps), "detail": sentence}
+            else:
+                yield {"parameter": str(steps[0]) if steps else "", "detail": sentence}
+
+
+def _leaves(within: Any, steps: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(within, Mapping):
+        for name, inner in within.items():
+            yield from _leaves(inner, steps if name == "_schema" else (*steps, name))
+    elif isinstance(within, list):
+        for sentence in within:
+            yield steps, str(sentence)
+
+
 def _problem_of(error: HTTPException, status: int) -> Response:
     data = getattr(error, "data", None) or {}  # what webargs says of the fields of a call
-    more = {"errors": data["messages"]} if "messages" in data else {}
+    errors = error.errors if isinstance(error, Problem) else list(_errors_in(data.get("messages", {})))
+    more = {"errors": errors} if errors else {}
     code = error.slug if isinstance(error, Problem) else CODES.get(status, "error")
     response = problem(status, code, error.name, error.description, **more)
     response.headers.extend(_retry_after(error))

@@ -6,8 +6,9 @@ from typing import Any
 
 from app.api import queries_events as queries
 from app.api.api import Calls, caller, next_page
-from app.api.forms_schemas import EventPage, EventQuery, EventSchema, SlotList
+from app.api.forms_schemas import EventPage, EventQuery, EventSchema, QuestionList, SlotList
 from app.api.rules import Scope
+from app.events.queries_questions import questions_of
 
 bp = Calls("events-api", "Meetups and other gatherings.")
 
@@ -44,3 +45,14 @@ def list_slots(slug: str) -> dict[str, Any]:
     event = queries.get_event(caller(), slug)
     manages = caller().manages(event.chapter_id)
     return {"items": [queries.shown_slot(slot, manages) for slot in event.slots]}
+
+
+@bp.call("GET", "/events/<slug>/questions", Scope.EVENTS_READ, 404)
+@bp.response(200, QuestionList)
+def list_questions(slug: str) -> dict[str, Any]:
+    """List the questions of an event
+
+    What its registration page asks, in order: the answers go with a new Rsvp.
+    """
+    event = queries.get_event(caller(), slug)
+    return {"items": [queries.shown_question(question) for question in questions_of(event.id)]}

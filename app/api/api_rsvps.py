@@ -7,15 +7,15 @@ from typing import Any
 from flask import request
 
 from app.api import queries_people as queries
-from app.api.actions_rsvps import register_address, register_for
+from app.api.actions_rsvps import BadAnswers, Newcomer, Wanted, register
 from app.api.api import Calls, caller, next_page, tag_of, written
 from app.api.api_once import PARAMETER, once
-from app.api.forms_schemas import NewRsvp, RsvpPage, RsvpQuery, RsvpSchema
+from app.api.forms_schemas_rsvps import NewRsvp, RsvpPage, RsvpQuery, RsvpSchema
 from app.api.queries_events import get_managed
 from app.api.rules import Scope
 from app.clock import now
 from app.db import commit, db
-from app.errors import Problem
+from app.errors import Problem, pointer
 from app.events.actions_desk import open_desk
 from app.events.actions_people import cancel_for
 from app.members.models import Member
@@ -38,7 +38,7 @@ def list_rsvps(query: dict[str, Any], slug: str) -> dict[str, Any]:
     """List the Rsvps of an event"""
     event, limit = get_managed(caller(), slug), query["limit"]
     found = queries.rsvps(caller(), event, query.get("cursor", 0), limit + 1, query.get("status"))
-    return {"items": found[:limit], "next": next_page(found, limit, slug=slug)}
+    return {"items": queries.shown(found[:limit]), "next": next_page(found, limit, slug=slug)}
 
 
 @bp.call("GET", "/events/<slug>/rsvps/<int:rsvp_id>", Scope.RSVPS_READ, 404)
@@ -59,23 +59,48 @@ def create_rsvp(asked: dict[str, Any], slug: str) -> Any:
 
     Give `member_id`, or `name` and `email`. Where there is no room the party is put in line (status `waitlisted`). An
     address that was never proven gets a mail with a code, and its seat is held until then. Nobody is registered
-    twice: the answer then is 200, with the Rsvp that is there.
+    twice: the answer then is 200, with the Rsvp that is there, and what was sent besides is not kept.
+
+    The event’s questions and its guests’ names are asked as its page asks them: 422 with the code `answers` names in
+    `errors` each answer that is wrong or missing, by its place in the body. `skip_questions` leaves open what is
+    required; what is sent is checked all the same.
+
+    The event may be open to some people only, or not yet, or no more. Who could not register on its page is refused
+    with 409 and the code `not-yet`, `closed`, `members-only`, `link-only` or `invited-only`. `override_access`
+    registers them all the same, which the journal notes. The event’s list is asked for their address; private links
+    and early codes are for people and mean nothing here.
     """
     event, at = get_managed(caller(), slug), now()
-    member = _member(asked, event.id)
-    party = (asked["party_size"], asked["slot_id"])
-    rsvp = register_for(event.id, member, *party, by_id=caller().member_id, now=at)
+    try:
+        rsvp, was_there = register(event.id, _who(asked), _wanted(asked), caller().member_id, at)
+    except BadAnswers as bad:
+        errors = [
+            {"pointer": pointer(*fault.place), "code": fault.code, "detail": fault.detail}
+            | ({"question_id": fault.question_id} if fault.question_id else {})
+            for fault in bad.faults
+        ]
+        raise Problem(422, "answers", "An answer or a name is wrong or missing.", errors=errors) from bad
     where = absolute_url("rsvps-api.get_rsvp", slug=slug, rsvp_id=rsvp.id)
-    status = 201 if rsvp.created_at == at else 200
-    return queries.get_rsvp(caller(), event, rsvp.id), status, {"Location": where}
+    return queries.get_rsvp(caller(), event, rsvp.id), 200 if was_there else 201, {"Location": where}
 
 
-def _member(asked: dict[str, Any], event_id: int) -> Member:
+def _wanted(asked: dict[str, Any]) -> Wanted:
+    return Wanted(
+        asked["party_size"],
+        asked["slot_id"],
+        [(answer["question_id"], answer["value"]) for answer in asked["answers"]],
+        asked["guests"],
+        skips_questions=asked["skip_questions"],
+        overrides_access=asked["override_access"],
+    )
+
+
+def _who(asked: dict[str, Any]) -> Member | Newcomer:
     by_id = "member_id" in asked
     if by_id in ("email" in asked, "name" in asked):
         raise Problem(422, "invalid", "Give member_id, or name and email.")
     if not by_id:
-        return register_address(event_id, asked["email"], asked["name"], asked["locale"], now())
+        return Newcomer(asked["email"], asked["name"], asked["locale"])
     member = queries.find_known(caller(), asked["member_id"])
     if member is None:
         raise Problem(

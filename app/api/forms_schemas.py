@@ -8,8 +8,9 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate
 
-from app.api.rules import CURSOR, LARGEST_ID, read_cursor
-from app.events.models import CancelReason, EventKind, EventStatus, HoldFor, RsvpStatus
+from app.api.rules import CURSOR, read_cursor
+from app.events.models import Audience, EventKind, EventStatus, GuestNames
+from app.events.models_questions import AskedKind
 from app.intake import tidy
 
 MOST_A_PAGE = 100
@@ -30,7 +31,8 @@ EITHER: dict[str, dict[str, Any]] = {
 }
 
 
-def _about(text: str, **more: Any) -> dict[str, Any]:
+def about(text: str, **more: Any) -> dict[str, Any]:
+    """Return what the documentation says of a field."""
     return {"description": text, **more}
 
 
@@ -60,16 +62,28 @@ class Strict(Schema):
         unknown = RAISE
 
 
+class FaultSchema(Schema):
+    """One thing that is wrong with a call: at a place in the body, or in a parameter."""
+
+    detail = fields.String(required=True)
+    pointer = fields.String(
+        metadata=about("A JSON pointer (RFC 6901) as a fragment, like #/answers/0/value.")
+    )
+    parameter = fields.String(metadata=about("The parameter’s name."))
+    code = fields.String(metadata=about("With code “answers”: what is wrong with an answer, for programs."))
+    question_id = fields.Integer(metadata=about("Which question an answer is wrong or missing for."))
+
+
 class ProblemSchema(Schema):
     """An error (RFC 9457). `code` is stable; `detail` is for whoever reads the log."""
 
-    type = fields.String(required=True, metadata=_about("Where the error is explained."))
-    code = fields.String(required=True, metadata=_about("What went wrong, for programs."))
+    type = fields.String(required=True, metadata=about("Where the error is explained."))
+    code = fields.String(required=True, metadata=about("What went wrong, for programs."))
     title = fields.String(required=True)
     status = fields.Integer(required=True)
     detail = fields.String(required=True, allow_none=True)
-    request_id = fields.String(required=True, allow_none=True, metadata=_about("Names this call in our log."))
-    errors = fields.Dict(metadata=_about("What is wrong with each field, with code “invalid”."))
+    request_id = fields.String(required=True, allow_none=True, metadata=about("Names this call in our log."))
+    errors = fields.List(fields.Nested(FaultSchema), metadata=about("What is wrong where, with 422."))
 
 
 class CursorField(fields.String):
@@ -86,43 +100,55 @@ class PageQuery(Strict):
     """Which page of a list."""
 
     limit = fields.Integer(
-        load_default=50, validate=validate.Range(1, MOST_A_PAGE), metadata=_about("Rows a page.")
+        load_default=50, validate=validate.Range(1, MOST_A_PAGE), metadata=about("Rows a page.")
     )
-    cursor = CursorField(metadata=_about("From `next` of the page before, as it is.", pattern=f"^{CURSOR}$"))
+    cursor = CursorField(metadata=about("From `next` of the page before, as it is.", pattern=f"^{CURSOR}$"))
 
 
 class PageSchema(Schema):
     """A page of a list; the next one is at `next`, the last one has none."""
 
-    next = fields.String(required=True, allow_none=True, metadata=_about("The next page’s whole address."))
+    next = fields.String(required=True, allow_none=True, metadata=about("The next page’s whole address."))
 
 
 class EventQuery(PageQuery):
     """Which events."""
 
-    chapter = fields.String(validate=validate.Length(1, 80), metadata=_about("Of this chapter alone."))
-    starts_after = Instant(metadata=_about("That begin then or later."))
+    chapter = fields.String(validate=validate.Length(1, 80), metadata=about("Of this chapter alone."))
+    starts_after = Instant(metadata=about("That begin then or later."))
 
 
 class EventSchema(Schema):
     """An event. `seats_taken` is null unless the token’s owner runs its chapter."""
 
     id = fields.Integer(required=True)
-    slug = fields.String(required=True, metadata=_about("Names the event in addresses."))
-    chapter = fields.String(required=True, metadata=_about("The slug of the chapter."))
+    slug = fields.String(required=True, metadata=about("Names the event in addresses."))
+    chapter = fields.String(required=True, metadata=about("The slug of the chapter."))
     kind = fields.Enum(EventKind, by_value=True, required=True)
     status = fields.Enum(EventStatus, by_value=True, required=True)
     title = fields.String(required=True)
-    description = fields.String(required=True, metadata=_about("In Markdown."))
+    description = fields.String(required=True, metadata=about("In Markdown."))
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
-    timezone = fields.String(required=True, metadata=_about("IANA name of the zone the event is held in."))
+    timezone = fields.String(required=True, metadata=about("IANA name of the zone the event is held in."))
     venue = fields.String(required=True)
     address = fields.String(required=True)
     capacity = fields.Integer(required=True)
-    party_max = fields.Integer(required=True, metadata=_about("The largest party that may register."))
+    party_max = fields.Integer(required=True, metadata=about("The largest party that may register."))
+    guest_names = fields.Enum(
+        GuestNames, by_value=True, required=True, metadata=about("Whether it asks for guests’ names.")
+    )
+    audience = fields.Enum(
+        Audience, by_value=True, required=True, metadata=about("Who may register without staff’s help.")
+    )
+    opens_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata=about("When registration opens; null: when it is published.")
+    )
+    closes_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata=about("When registration closes; null: when it ends.")
+    )
     seats_taken = fields.Integer(required=True, allow_none=True)
-    url = fields.String(required=True, metadata=_about("The page that people see."))
+    url = fields.String(required=True, metadata=about("The page that people see."))
     updated_at = fields.AwareDateTime(required=True)
 
 
@@ -130,6 +156,35 @@ class EventPage(PageSchema):
     """A page of events, in the order in which they were written."""
 
     items = fields.List(fields.Nested(EventSchema), required=True)
+
+
+class ConditionSchema(Schema):
+    """Which answer to which earlier question a question waits for; “yes” or “no” where it was one of these."""
+
+    question_id = fields.Integer(required=True)
+    value = fields.String(required=True)
+
+
+class QuestionSchema(Schema):
+    """What an event asks those who register."""
+
+    id = fields.Integer(required=True)
+    kind = fields.Enum(AskedKind, by_value=True, required=True)
+    label = fields.String(required=True)
+    choices = fields.List(fields.String(), required=True, metadata=about("Empty unless there are some."))
+    required = fields.Boolean(required=True)
+    sensitive = fields.Boolean(
+        required=True, metadata=about("Taken, and never given: who runs the chapter reads it in Terrain.")
+    )
+    only_if = fields.Nested(
+        ConditionSchema, required=True, allow_none=True, metadata=about("Asked only then; null: always.")
+    )
+
+
+class QuestionList(Schema):
+    """All questions of an event, in order."""
+
+    items = fields.List(fields.Nested(QuestionSchema), required=True)
 
 
 class SlotSchema(Schema):
@@ -148,38 +203,7 @@ class SlotList(Schema):
     items = fields.List(fields.Nested(SlotSchema), required=True)
 
 
-class RsvpQuery(PageQuery):
-    """Which Rsvps."""
-
-    status = fields.Enum(RsvpStatus, by_value=True, metadata=_about("In this state alone."))
-
-
-class RsvpSchema(Schema):
-    """Somebody’s answer for an event. `email` is null unless the token may read members."""
-
-    id = fields.Integer(required=True)
-    event = fields.String(required=True, metadata=_about("The event’s slug."))
-    member_id = fields.Integer(required=True)
-    name = fields.String(required=True)
-    email = fields.String(required=True, allow_none=True)
-    status = fields.Enum(RsvpStatus, by_value=True, required=True)
-    party_size = fields.Integer(required=True)
-    slot_id = fields.Integer(required=True, allow_none=True)
-    held_until = fields.AwareDateTime(required=True, allow_none=True)
-    hold_for = fields.Enum(HoldFor, by_value=True, required=True, allow_none=True)
-    created_at = fields.AwareDateTime(required=True)
-    confirmed_at = fields.AwareDateTime(required=True, allow_none=True)
-    cancelled_at = fields.AwareDateTime(required=True, allow_none=True)
-    cancelled_because = fields.Enum(CancelReason, by_value=True, required=True, allow_none=True)
-
-
-class RsvpPage(PageSchema):
-    """A page of Rsvps, in the order in which they were first made."""
-
-    items = fields.List(fields.Nested(RsvpSchema), required=True)
-
-
-class _Texts(Strict):
+class Texts(Strict):
     """Texts hold no control character, which no database, page or mail could keep."""
 
     @pre_load
@@ -189,52 +213,26 @@ class _Texts(Strict):
         return {name: tidy(value) if isinstance(value, str) else value for name, value in data.items()}
 
 
-class NewRsvp(_Texts):
-    """Who takes how many seats: a member by id, or anybody by name and address."""
-
-    member_id = Whole(
-        validate=validate.Range(1, LARGEST_ID), metadata=_about("A member, instead of name and address.")
-    )
-    name = fields.String(validate=validate.Length(1, 120))
-    email = fields.Email(validate=validate.Length(max=254))
-    party_size = Whole(
-        load_default=1,
-        validate=validate.Range(1, 10),
-        metadata=_about("How many come; an event may allow fewer."),
-    )
-    slot_id = Whole(
-        allow_none=True,
-        load_default=None,
-        validate=validate.Range(1, LARGEST_ID),
-        metadata=_about("Required where the event has slots."),
-    )
-    locale = fields.String(
-        load_default="fr",
-        validate=validate.OneOf(["fr", "en"]),
-        metadata=_about("The language of the mails to a new member."),
-    )
-
-
-class CheckInIn(_Texts):
+class CheckInIn(Texts):
     """A scan, as a device made it: `code` or `digest`."""
 
     nonce = fields.String(
         required=True,
         validate=validate.Regexp(re.compile(r"^[A-Za-z0-9_-]{16,40}\Z")),
-        metadata=_about("Made by the device, once a scan: sent again, it gets the first answer."),
+        metadata=about("Made by the device, once a scan: sent again, it gets the first answer."),
     )
     code = fields.String(
-        validate=validate.Length(1, 400), metadata=_about("What the QR code says, or the code as typed.")
+        validate=validate.Length(1, 400), metadata=about("What the QR code says, or the code as typed.")
     )
     digest = fields.String(
         validate=validate.Regexp(re.compile(r"^[0-9a-f]{24}([0-9a-f]{40})?\Z")),
-        metadata=_about("Instead of `code`: the SHA-256 of the QR code’s text, or its first 24 digits."),
+        metadata=about("Instead of `code`: the SHA-256 of the QR code’s text, or its first 24 digits."),
     )
-    scanned_at = Instant(required=True, metadata=_about("By the device’s clock."))
+    scanned_at = Instant(required=True, metadata=about("By the device’s clock."))
     device = fields.String(
         load_default="API",
         validate=validate.Regexp(re.compile(r"^[A-Za-z0-9-]{1,40}\Z")),
-        metadata=_about("What the device is called at the door."),
+        metadata=about("What the device is called at the door."),
     )
 
 
@@ -243,9 +241,9 @@ class CheckInOut(Schema):
 
     nonce = fields.String(required=True)
     verdict = fields.String(required=True)
-    name = fields.String(required=True, metadata=_about("Empty when no ticket of this event was read."))
+    name = fields.String(required=True, metadata=about("Empty when no ticket of this event was read."))
     party_size = fields.Integer(required=True)
-    scanned_at = fields.AwareDateTime(required=True, metadata=_about("By our clock."))
+    scanned_at = fields.AwareDateTime(required=True, metadata=about("By our clock."))
     arrived_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
@@ -253,7 +251,7 @@ class MemberQuery(PageQuery):
     """Which members."""
 
     q = fields.String(
-        validate=validate.Length(max=100), metadata=_about("Words of the name or address, accents or not.")
+        validate=validate.Length(max=100), metadata=about("Words of the name or address, accents or not.")
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask import abort
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.api.models import ApiToken
 from app.api.rules import Scope, scopes_for
@@ -30,28 +32,35 @@ class Caller:
         return self.chapter_ids is None or chapter_id in self.chapter_ids
 
 
+def standing_of(owner: InstrumentedAttribute[int]) -> tuple[sa.Label[str], sa.Label[str]]:
+    """Return the columns `roles` and `chapters` of whom a column names: their names and ids, commas between them."""
+    roles = (
+        sa.select(sa.func.aggregate_strings(Role.name, ","))
+        .join(member_roles, member_roles.c.role_id == Role.id)
+        .where(member_roles.c.member_id == owner)
+    )
+    chapters = sa.select(
+        sa.func.aggregate_strings(sa.cast(chapter_managers.c.chapter_id, sa.String), ",")
+    ).where(chapter_managers.c.member_id == owner)
+    correlated = (one.correlate(owner.class_).scalar_subquery() for one in (roles, chapters))
+    return next(correlated).label("roles"), next(correlated).label("chapters")
+
+
+def read_standing(row: Any) -> tuple[frozenset[str], frozenset[int] | None]:
+    """Return the roles and the chapters that a row with `standing_of` holds; None for all chapters."""
+    roles = frozenset((row.roles or "").split(","))
+    chapters = frozenset(map(int, row.chapters.split(","))) if row.chapters else frozenset[int]()
+    return roles, None if "admin" in roles else chapters
+
+
 # One statement, made once: it runs with each call.
-_roles = (
-    sa.select(sa.func.aggregate_strings(Role.name, ","))
-    .join(member_roles, member_roles.c.role_id == Role.id)
-    .where(member_roles.c.member_id == ApiToken.member_id)
-    .correlate(ApiToken)
-    .scalar_subquery()
-)
-_chapters = (
-    sa.select(sa.func.aggregate_strings(sa.cast(chapter_managers.c.chapter_id, sa.String), ","))
-    .where(chapter_managers.c.member_id == ApiToken.member_id)
-    .correlate(ApiToken)
-    .scalar_subquery()
-)
 _CALLER = (
     sa.select(
         ApiToken.id,
         ApiToken.member_id,
         ApiToken.scopes,
         ApiToken.last_used_at,
-        _roles.label("roles"),
-        _chapters.label("chapters"),
+        *standing_of(ApiToken.member_id),
     )
     .join(Member, Member.id == ApiToken.member_id)
     .where(ApiToken.digest == sa.bindparam("digest"), ApiToken.revoked_at.is_(None))
@@ -68,15 +77,9 @@ def find_caller(token: str, now: datetime) -> Caller | None:
     row = db.session.connection().execute(_CALLER, {"digest": digest(token), "now": now}).one_or_none()
     if row is None:
         return None
-    roles = (row.roles or "").split(",")
-    chapters = frozenset(map(int, row.chapters.split(","))) if row.chapters else frozenset[int]()
-    return Caller(
-        row.id,
-        row.member_id,
-        frozenset(row.scopes.split()) & scopes_for(roles),
-        None if "admin" in roles else chapters,
-        row.last_used_at,
-    )
+    roles, chapters = read_standing(row)
+    scopes = frozenset(row.scopes.split()) & scopes_for(roles)
+    return Caller(row.id, row.member_id, scopes, chapters, row.last_used_at)
 
 
 def tokens_of(member_id: int) -> list[ApiToken]:

@@ -11,6 +11,7 @@ from flask import abort
 from app.api.queries import Caller
 from app.db import db
 from app.events.models import Chapter, Event, Slot
+from app.events.models_questions import EventQuestion
 from app.events.queries import SHOWN
 from app.web import absolute_url
 
@@ -50,12 +51,22 @@ def shown(event: Event, caller: Caller) -> dict[str, Any]:
     """Return what EventSchema writes."""
     columns = (
         *("id", "slug", "kind", "status", "title", "description", "starts_at", "ends_at", "timezone"),
-        *("venue", "address", "capacity", "party_max", "updated_at"),
+        *("venue", "address", "capacity", "party_max", "guest_names", "audience", "opens_at", "closes_at"),
+        "updated_at",
     )
     return {name: getattr(event, name) for name in columns} | {
         "chapter": event.chapter.slug,
         "seats_taken": event.seats_taken if caller.manages(event.chapter_id) else None,
         "url": absolute_url("events.event", slug=event.slug),
+    }
+
+
+def shown_question(question: EventQuestion) -> dict[str, Any]:
+    """Return what QuestionSchema writes."""
+    columns = ("id", "kind", "label", "choices", "required", "sensitive")
+    condition = {"question_id": question.only_if_id, "value": question.only_if_value}
+    return {name: getattr(question, name) for name in columns} | {
+        "only_if": condition if question.only_if_id is not None else None
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from app.api.queries import Caller
 from app.api.rules import Scope
 from app.db import db
 from app.events.models import Event, Rsvp, RsvpStatus
+from app.events.queries_questions import answers_of
 from app.members.models import Member
 from app.members.rules_people import folded
 
@@ -22,7 +24,7 @@ def _rsvps(caller: Caller, event: Event) -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             *(Rsvp.id, Rsvp.member_id, Rsvp.status, Rsvp.party_size, Rsvp.slot_id),
             *(Rsvp.held_until, Rsvp.hold_for, Rsvp.created_at, Rsvp.confirmed_at),
-            *(Rsvp.cancelled_at, Rsvp.cancelled_because),
+            *(Rsvp.cancelled_at, Rsvp.cancelled_because, Rsvp.guest_names),
             sa.literal(event.slug).label("event"),
             Member.display_name.label("name"),
             (Member.email if may_read else sa.cast(sa.null(), sa.String)).label("email"),
@@ -40,9 +42,26 @@ def rsvps(caller: Caller, event: Event, after_id: int, limit: int, status: RsvpS
     return list(db.session.execute(query.order_by(Rsvp.id).limit(limit)))
 
 
-def get_rsvp(caller: Caller, event: Event, rsvp_id: int) -> Any:
-    """Return an Rsvp of an event. Aborts with 404."""
-    return db.session.execute(_rsvps(caller, event).where(Rsvp.id == rsvp_id)).one_or_none() or abort(404)
+def get_rsvp(caller: Caller, event: Event, rsvp_id: int) -> dict[str, Any]:
+    """Return what RsvpSchema writes of an Rsvp of an event. Aborts with 404."""
+    row = db.session.execute(_rsvps(caller, event).where(Rsvp.id == rsvp_id)).one_or_none() or abort(404)
+    return shown([row])[0]
+
+
+def shown(rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return what RsvpSchema writes of these rows: no sensitive answer leaves through the API (decision 0025)."""
+    answers = answers_of([row.id for row in rows], with_sensitive=False)
+    return [
+        row._asdict()
+        | {
+            "guests": row.guest_names or [],
+            "answers": [
+                {"question_id": question_id, "value": value}
+                for question_id, value in sorted(answers.get(row.id, {}).items())
+            ],
+        }
+        for row in rows
+    ]
 
 
 def visible_members(caller: Caller) -> sa.Select[*tuple[Any, ...]]:

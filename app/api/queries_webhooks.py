@@ -11,11 +11,12 @@ from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy.orm import Session
 
 from app.api.models_webhooks import Delivery, Webhook
+from app.api.queries import read_standing, standing_of
 from app.db import db
-from app.events.models import Event, Rsvp, chapter_managers
+from app.events.models import Event, Rsvp
 from app.events.models_door import CheckIn
 from app.happenings import Happening
-from app.members.models import Member, Role, member_roles
+from app.members.models import Member
 from app.surveys.models import Response, Study
 
 PER_PAGE = 50
@@ -33,21 +34,8 @@ class Hearer:
         return kind in self.kinds and (self.chapter_ids is None or chapter_id in self.chapter_ids)
 
 
-_roles = (
-    sa.select(sa.func.aggregate_strings(Role.name, ","))
-    .join(member_roles, member_roles.c.role_id == Role.id)
-    .where(member_roles.c.member_id == Webhook.member_id)
-    .correlate(Webhook)
-    .scalar_subquery()
-)
-_chapters = (
-    sa.select(sa.func.aggregate_strings(sa.cast(chapter_managers.c.chapter_id, sa.String), ","))
-    .where(chapter_managers.c.member_id == Webhook.member_id)
-    .correlate(Webhook)
-    .scalar_subquery()
-)
 _HEARERS = (
-    sa.select(Webhook.id, Webhook.kinds, _roles.label("roles"), _chapters.label("chapters"))
+    sa.select(Webhook.id, Webhook.kinds, *standing_of(Webhook.member_id))
     .join(Member, Member.id == Webhook.member_id)
     .where(Webhook.ended_at.is_(None), Member.active, Member.erased_at.is_(None))
 )
@@ -69,11 +57,8 @@ def _forget(session: Session, transaction: Any) -> None:
 
 
 def _hearer(row: Any) -> Hearer | None:
-    roles = (row.roles or "").split(",")
-    if not {"cm", "admin"} & set(roles):
-        return None
-    chapters = frozenset(map(int, row.chapters.split(","))) if row.chapters else frozenset[int]()
-    return Hearer(row.id, frozenset(row.kinds.split()), None if "admin" in roles else chapters)
+    roles, chapters = read_standing(row)
+    return Hearer(row.id, frozenset(row.kinds.split()), chapters) if {"cm", "admin"} & roles else None
 
 
 def may_hear(webhook_id: int, kind: str, event_id: int) -> bool:

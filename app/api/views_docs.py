@@ -17,6 +17,7 @@ bp = Blueprint("api_docs", __name__)
 SPECIAL = (
     (403, "insufficient-scope", "The token may not make this call."),
     (409, "unknown-member", "There is no such member, or the token may not know them."),
+    (422, "answers", "An answer or a guest’s name is wrong or missing: `errors` says where."),
     (422, "idempotency-key-reused", "The key came with another call."),
 )
 ERRORS = sorted([*((status, code, HTTPStatus(status).phrase) for status, code in CODES.items()), *SPECIAL])

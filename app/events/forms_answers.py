@@ -11,6 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.events.models import Event, GuestNames
 from app.events.models_questions import AskedKind, EventQuestion
+from app.events.rules_guests import missing_names
 from app.events.rules_questions import (
     LONGEST,
     NO,
@@ -56,11 +57,10 @@ class AnswerFields(Form):
 
     def check_guests(self, party_size: int) -> bool:
         """Ask for the names of those who come along, where the event must have them."""
-        if self.names_guests != GuestNames.REQUIRED:
-            return True
-        missing = [field for field in self.guest_fields()[: party_size - 1] if not field.data]
-        for field in missing:
-            field.errors = [_("Enter the name of this guest.")]
+        fields = self.guest_fields()[: party_size - 1]
+        missing = missing_names(self.names_guests, [field.data for field in fields], len(fields))
+        for number in missing:
+            fields[number].errors = [_("Enter the name of this guest.")]
         return not missing
 
     def guest_names(self, party_size: int) -> list[str] | None:

@@ -31,6 +31,9 @@ class AnswerFault(StrEnum):
     NO_CONSENT = "no-consent"
 
 
+_UNSAID = frozenset({AnswerFault.MISSING, AnswerFault.NO_CONSENT})
+
+
 class BadAnswer(ValueError):
     """An answer that cannot be taken."""
 
@@ -47,11 +50,13 @@ class Reading:
     faults: dict[int, AnswerFault] = field(default_factory=dict)
 
 
-def read_answers(questions: Sequence[EventQuestion], given: Mapping[int, Any]) -> Reading:
+def read_answers(
+    questions: Sequence[EventQuestion], given: Mapping[int, Any], *, may_skip: bool = False
+) -> Reading:
     """Read what was sent for an event's questions, in their order.
 
     `given` holds values as a form sends them (lists of texts) or as a program does. What a hidden question was sent is
-    dropped, and it is not missed when it is required.
+    dropped, and it is not missed when it is required; none is with `may_skip`, as when staff writes somebody down.
     """
     reading = Reading()
     hidden: set[int] = set()
@@ -63,7 +68,8 @@ def read_answers(questions: Sequence[EventQuestion], given: Mapping[int, Any]) -
         try:
             answer = read_answer(question, given.get(question.id))
         except BadAnswer as bad:
-            reading.faults[question.id] = bad.fault
+            if not (may_skip and bad.fault in _UNSAID):
+                reading.faults[question.id] = bad.fault
         else:
             if answer is not None:
                 reading.answers[question.id] = answer

@@ -58,7 +58,7 @@ def test_a_cursor_says_where_the_next_page_begins() -> None:
 def test_an_unknown_parameter_is_said_to_be_one(program: Opener, cm: Member) -> None:
     answer = program(cm).get("/events?limt=3")
     assert answer.status_code == 422
-    assert answer.get_json()["errors"]["query"] == {"limt": ["Unknown field."]}
+    assert answer.get_json()["errors"] == [{"parameter": "limt", "detail": "Unknown field."}]
 
 
 def test_an_answer_that_is_known_is_not_sent_again(program: Opener, cm: Member, event: Event) -> None:

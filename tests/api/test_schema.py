@@ -12,6 +12,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from app.api.actions_tokens import create_token
 from app.api.api_once import HEADER
@@ -28,6 +29,7 @@ CALLS = (
     "GET /api/v1/events",
     "GET /api/v1/events/{slug}",
     "GET /api/v1/events/{slug}/slots",
+    "GET /api/v1/events/{slug}/questions",
     "GET /api/v1/events/{slug}/rsvps",
     "POST /api/v1/events/{slug}/rsvps",
     "GET /api/v1/events/{slug}/rsvps/{rsvp_id}",
@@ -98,6 +100,10 @@ def test_a_call_does_what_its_documentation_says(api: Api, label: str, mode: Gen
             case.headers[HEADER] = (
                 new_link_token()
             )  # the same key with another body is refused, as it should be
-        case.call_and_validate(headers=api.headers)
+        answer = case.call(headers=api.headers)
+        # What no documentation of an API can say is which questions an event asks.
+        asked = answer.status_code == 422 and answer.json()["code"] == "answers"
+        skipped = [positive_data_acceptance] if asked else None
+        case.validate_response(answer, headers=api.headers, excluded_checks=skipped)
 
     try_it()
