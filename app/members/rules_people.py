@@ -8,6 +8,7 @@ from email_validator import EmailNotValidError, validate_email
 
 NAME_MAX = 120
 ROLES = ("cm", "marketing", "admin")
+SEARCHED_AS = str.maketrans({"œ": "oe", "Œ": "oe", "’": "", "'": "", "ʼ": ""})
 
 
 def normalise_email(text: str) -> str:
@@ -35,8 +36,11 @@ def tidy_name(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Write words as they are searched: lower case, without accents ("Œuvre d’Éloïse" becomes "oeuvre d’eloise")."""
-    plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
+    """Write words as they are searched: lower case, without accents and apostrophes.
+
+    "Œuvre d’Éloïse" becomes "oeuvre deloise": which apostrophe a name is written with depends on who types it.
+    """
+    plain = unicodedata.normalize("NFKD", text.translate(SEARCHED_AS))
     return "".join(c for c in plain if not unicodedata.combining(c)).lower().strip()
 
 

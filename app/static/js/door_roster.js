@@ -70,5 +70,5 @@ function isRevoked(line) {
 }
 
 function fold(text) {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return text.normalize("NFD").replace(/[\p{M}'’ʼ]/gu, "").toLowerCase();
 }
