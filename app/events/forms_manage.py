@@ -23,6 +23,7 @@ from app.events.actions_manage import EventDraft
 from app.events.forms_settings import SKIPPED, SettingsFields
 from app.events.models import Chapter, Event, EventKind
 from app.events.queries_access import invitees_of
+from app.events.rules import one_line
 from app.events.rules_schedule import SkippedTime, to_instant, to_local
 from app.events.rules_words import KIND_LABELS
 from app.i18n import _, _l
@@ -101,7 +102,7 @@ class EventForm(SettingsFields, FlaskForm):
         return EventDraft(
             chapter_id=self.chapter_id.data,
             kind=EventKind(self.kind.data),
-            title=" ".join(str(self.title.data).split()),
+            title=one_line(str(self.title.data)),
             description=self.description.data or "",
             starts_at=self.starts_at,
             ends_at=self.ends_at,

@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 from app.events.actions_plan import Plan
 from app.events.forms_settings import SKIPPED
 from app.events.models import Chapter, Event
+from app.events.rules import one_line
 from app.events.rules_schedule import SkippedTime, to_instant
 from app.i18n import _, _l
 
@@ -21,7 +22,7 @@ FARTHEST = timedelta(days=5 * 366)
 
 
 def _title(form: Form) -> str:
-    return " ".join(str(form["title"].data).split())
+    return one_line(str(form["title"].data))
 
 
 def _when(field: DateTimeLocalField, timezone: str, now: datetime) -> datetime | None:

@@ -11,14 +11,15 @@ from wtforms.validators import DataRequired, Length
 
 from app.events.actions_questions import QuestionDraft
 from app.events.models_questions import AskedKind, EventQuestion
+from app.events.rules import one_line
 from app.events.rules_questions import NO, WITH_CHOICES, YES, condition_values, tidy_choices
 from app.i18n import _, _l
 
 KIND_WORDS = {
     AskedKind.TEXT: _l("A few words"),
     AskedKind.LONG_TEXT: _l("Some lines"),
-    AskedKind.ONE: _l("One of several answers"),
-    AskedKind.SEVERAL: _l("Several of several answers"),
+    AskedKind.ONE: _l("One answer from a list"),
+    AskedKind.SEVERAL: _l("Several answers from a list"),
     AskedKind.NUMBER: _l("A number"),
     AskedKind.YES_NO: _l("Yes or no"),
     AskedKind.CONSENT: _l("A box to tick"),
@@ -39,9 +40,9 @@ class QuestionForm(FlaskForm):
         description=_l("One a line; only for a question with answers to choose from."),
         render_kw={"rows": 5},
     )
-    required = BooleanField(_l("Nobody registers without answering it"))
+    required = BooleanField(_l("An answer is required"))
     sensitive = BooleanField(
-        _l("It is sensitive"),
+        _l("The answer is sensitive"),
         description=_l(
             "For allergies or access needs: only the community managers of this chapter see the answers, which are "
             "erased 30 days after the event."
@@ -68,7 +69,7 @@ class QuestionForm(FlaskForm):
         parent, _equals, value = (self.only_if.data or "").partition("=")
         return QuestionDraft(
             kind=kind,
-            label=" ".join(str(self.label.data).split()),
+            label=one_line(str(self.label.data)),
             choices=tidy_choices(self.choices.data or "") if kind in WITH_CHOICES else [],
             required=bool(self.required.data),
             sensitive=bool(self.sensitive.data),

@@ -45,9 +45,7 @@ def _choices(words: dict[Any, Any]) -> list[SelectChoice]:
 class SettingsFields(Form):
     """Who may register and from when until when, by the chapter's clocks; guests, silence and the last minute."""
 
-    audience = SelectField(
-        _l("Who may register?"), choices=_choices(AUDIENCES), default=Audience.EVERYONE.value
-    )
+    audience = SelectField(_l("Open to"), choices=_choices(AUDIENCES), default=Audience.EVERYONE.value)
     opens = DateTimeLocalField(
         _l("Registration opens"), [Optional()], description=_l("Empty: once the event is published.")
     )
