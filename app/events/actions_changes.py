@@ -5,6 +5,7 @@ Each function is one seat transaction (see actions_desk).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -56,10 +57,13 @@ def take_free_seat(rsvp_id: int, now: datetime) -> Rsvp:
     return rsvp
 
 
-def change_place(rsvp_id: int, party_size: int, slot_id: int | None, now: datetime) -> Rsvp:
+def change_place(
+    rsvp_id: int, party_size: int, slot_id: int | None, now: datetime, new_guests: Sequence[str] = ()
+) -> Rsvp:
     """Change a party or its slot; what it has is kept unless the new one is certain. In line, the place is kept.
 
-    Refusals: given-back, not-open, arrived, party-too-big, slot-required, unknown-slot, no-room.
+    `new_guests` are the names of those who were not in the party before, where the event asks for names. Refusals:
+    given-back, not-open, arrived, party-too-big, slot-required, unknown-slot, no-room.
     """
     desk, rsvp = open_at(rsvp_id, now)
     if rsvp.status not in LIVE:
@@ -73,8 +77,9 @@ def change_place(rsvp_id: int, party_size: int, slot_id: int | None, now: dateti
             raise refusal(SeatRefusal.NO_ROOM)
         desk.count(-rsvp.party_size, rsvp.slot_id)
         desk.count(party_size, slot_id)
+    named = (rsvp.guest_names or [])[: rsvp.party_size - 1]
+    rsvp.guest_names = [*named, *new_guests][: party_size - 1] or None
     rsvp.party_size, rsvp.slot_id = party_size, slot_id
-    rsvp.guest_names = (rsvp.guest_names or [])[: party_size - 1] or None
     rsvp.revision += 1
     db.session.flush()
     move_line(desk)

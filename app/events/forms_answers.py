@@ -70,10 +70,17 @@ class AnswerFields(Form):
         return [field.data for field in self.guest_fields()[: party_size - 1] if field.data]
 
 
-def answer_fields(event: Event, questions: Sequence[EventQuestion], party: int) -> dict[str, Any]:
-    """Return what a form class of these questions and a party's guests holds besides its own fields, {} for none."""
+def answer_fields(
+    event: Event, questions: Sequence[EventQuestion], party: int, known_guests: int = 0
+) -> dict[str, Any]:
+    """Return what a form class of these questions and a party's guests holds besides its own fields, {} for none.
+
+    The first `known_guests` are not asked for again.
+    """
     guests = party - 1 if event.guest_names != GuestNames.NONE else 0
-    fields: dict[str, Any] = {f"guest_{number}": _guest(number) for number in range(1, guests + 1)}
+    fields: dict[str, Any] = {
+        f"guest_{number}": _guest(number) for number in range(known_guests + 1, guests + 1)
+    }
     fields |= {f"{PREFIX}{question.id}": _field(question) for question in questions}
     return fields and fields | {"questions": questions, "names_guests": event.guest_names}
 

@@ -73,7 +73,7 @@ def change(token: str) -> ResponseReturnValue:
     form = ChangeForm.of(place.rsvp)
     if form.validate_on_submit():
         try:
-            actions.change_place(place.rsvp.id, form.party_size.data, form.slot, now())
+            actions.change_place(place.rsvp.id, form.party_size.data, form.slot, now(), form.new_guests)
         except Refusal as refusal:
             commit()
             form.refuse(refusal)
