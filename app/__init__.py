@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import assets, cli, config, db, errors, i18n, intake, jobs, logs, media, metrics, ops, web
+from app import assets, cli, config, db, delivery, errors, i18n, intake, jobs, logs, media, metrics, ops, web
 from app.api import (
     api_check_ins,
     api_events,
@@ -115,6 +115,7 @@ CALLS = (api_events.bp, api_rsvps.bp, api_check_ins.bp, api_members.bp)
 # These register themselves when they are imported: jobs and sweeps, and what a person may read or have erased.
 REGISTERED = (
     (
+        delivery,
         events_jobs,
         jobs_answers,
         jobs_papers,

@@ -44,13 +44,18 @@ def job(name: str, *, every_minute: bool = False) -> Callable[[Job], Job]:
 
 
 def enqueue(name: str, **arguments: Any) -> None:
-    """Run a job in the worker once the current transaction is committed. Arguments are JSON values."""
-    after_commit(f"{name} {arguments!r}", partial(_send, current_app.extensions["run_job"], name, arguments))
+    """Run a job in the worker once the current transaction is committed. Arguments are JSON values.
+
+    A sweep that waits for a worker already is not queued again: it has yet to look, and finds this work too.
+    """
+    huey, task = (current_app.extensions[part] for part in ("huey", "run_job"))
+    after_commit(f"{name} {arguments!r}", partial(_send, huey, task, name, arguments))
 
 
-def _send(task: Any, name: str, arguments: dict[str, Any]) -> None:
+def _send(huey: Huey, task: Any, name: str, arguments: dict[str, Any]) -> None:
     try:
-        task(name, arguments)
+        if name not in SWEEPS or huey.storage.put_if_empty(_waiting(name), b"yes"):
+            task(name, arguments)
     except Exception:
         # The change is committed and its row says what is left to do: the sweep will find it.
         log.exception("could not enqueue %s", name)
@@ -68,6 +73,9 @@ def init_app(app: Flask) -> None:
     huey = _make_huey(app)
 
     def run_job(name: str, arguments: dict[str, Any]) -> None:
+        if name in SWEEPS:
+            # Before it looks. A worker killed in between leaves this said until the minute's own sweep.
+            huey.storage.delete_data(_waiting(name))
         with app.app_context():
             run(name, arguments)
 
@@ -90,6 +98,10 @@ def init_app(app: Flask) -> None:
     app.extensions["run_job"] = huey.task(name="run_job")(run_job)
     app.extensions["sweep"] = huey.periodic_task(crontab(minute="*"), name="sweep")(sweep)
     app.cli.add_command(worker)
+
+
+def _waiting(name: str) -> bytes:
+    return f"{name} waits".encode()
 
 
 def claim_sweep(huey: Huey, at: datetime) -> bool:

@@ -6,10 +6,7 @@ import os
 import smtplib
 import ssl
 import sys
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -17,8 +14,10 @@ from urllib.parse import unquote, urlsplit
 import css_inline
 from flask import current_app, render_template
 
-from app.brand.queries import get_brand, palette_of
+from app.brand import rules
+from app.brand.queries import get_brand
 from app.i18n import locale_code
+from app.mime import File, Letter, write_letter
 from app.web import absolute_url
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def render(template: str, **context: Any) -> tuple[str, str, str]:
     context |= {
         "locale": locale_code(),
         "brand": brand,
-        "palette": palette_of(brand),
+        "palette": _palette(brand.ink, brand.accent, brand.points_colour),
         "home_url": absolute_url("events.home"),
     }
     subject = " ".join(render_template(f"{folder}/subject.txt", **context).split())
@@ -50,29 +49,30 @@ def render(template: str, **context: Any) -> tuple[str, str, str]:
     return subject, text, css_inline.inline(html)
 
 
-def compose(message: Message) -> EmailMessage:
-    """Build the MIME message of an outbox row: text and HTML, attachments, the same Message-ID at each try."""
-    mail = EmailMessage(policy=SMTP)
-    name, sender = get_brand().name, current_app.config["MAIL_FROM"]
-    mail["From"] = Address(name, addr_spec=sender)
-    mail["To"] = message.to
-    mail["Subject"] = message.subject
-    mail["Date"] = format_datetime(message.created_at)
-    mail["Message-ID"] = message.message_id
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text)
-    mail.add_alternative(message.html, subtype="html")
-    mail["Content-Language"] = message.locale  # after the content, which replaces all Content- headers
-    for attachment in message.attachments:
-        subtype = attachment["type"].removeprefix("text/")
-        mail.add_attachment(attachment["text"], subtype=subtype, filename=attachment["name"])
-    return mail
+@lru_cache(maxsize=2)
+def _palette(ink: str, accent: str, points: str) -> dict[str, str]:
+    return rules.palette(ink, accent, points)
+
+
+def compose(message: Message) -> Letter:
+    """Write an outbox row as it leaves: text and HTML, attachments, the same Message-ID at each try."""
+    return write_letter(
+        sender=(get_brand().name, current_app.config["MAIL_FROM"]),
+        to=message.to,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        locale=message.locale,
+        message_id=message.message_id,
+        written_at=message.created_at,
+        files=[File(**attachment) for attachment in message.attachments],
+    )
 
 
 class Transport(Protocol):
     """Where mail goes. `send` returns once the mail has safely left, and raises otherwise."""
 
-    def send(self, mail: EmailMessage) -> None: ...
+    def send(self, letter: Letter) -> None: ...
 
     def close(self) -> None: ...
 
@@ -94,10 +94,12 @@ class SmtpTransport:
         self._url = urlsplit(address)
         self._connection: smtplib.SMTP | None = None
 
-    def send(self, mail: EmailMessage) -> None:
+    def send(self, letter: Letter) -> None:
         connection = self._connection = self._connection or self._reach()
+        # An address with an accent before its @ leaves by a server that says it takes them (RFC 6531), or not at all.
+        options = () if (letter.sender + letter.to).isascii() else ("SMTPUTF8", "BODY=8BITMIME")
         try:
-            connection.send_message(mail)
+            connection.sendmail(letter.sender, letter.to, letter.data, options)
         except OSError as error:
             # Whoever counts the mails of a connection, or failed, has often hung up: the next mail gets a new one.
             self.close()
@@ -111,14 +113,16 @@ class SmtpTransport:
 
     def _connect(self) -> smtplib.SMTP:
         url = self._url
-        host, tls = url.hostname or "localhost", ssl.create_default_context()
+        host = url.hostname or "localhost"
         if url.scheme == "smtps":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=TIMEOUT, context=tls)
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, url.port or 465, timeout=TIMEOUT, context=_tls()
+            )
         else:
             connection = smtplib.SMTP(host, url.port or 587, timeout=TIMEOUT)
             connection.ehlo()
             if connection.has_extn("starttls"):
-                connection.starttls(context=tls)
+                connection.starttls(context=_tls())
                 connection.ehlo()
         if url.username:
             connection.login(unquote(url.username), unquote(url.password or ""))
@@ -132,6 +136,12 @@ class SmtpTransport:
             connection.quit()
         except OSError:
             connection.close()
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Read the certificates of all authorities once: it takes longer than to write and send a mail."""
+    return ssl.create_default_context()
 
 
 def _judge(error: OSError) -> Exception:
@@ -155,10 +165,10 @@ class FileTransport:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def send(self, mail: EmailMessage) -> None:
-        name = mail["Message-ID"].strip("<>").partition("@")[0]
+    def send(self, letter: Letter) -> None:
+        name = letter.message_id.strip("<>").partition("@")[0]
         half_done = self._folder / f".{name}.{os.getpid()}"
-        half_done.write_bytes(mail.as_bytes())
+        half_done.write_bytes(letter.data)
         half_done.rename(self._folder / f"{name}.eml")
 
     def close(self) -> None:
@@ -168,9 +178,8 @@ class FileTransport:
 class ConsoleTransport:
     """Print each mail to standard error."""
 
-    def send(self, mail: EmailMessage) -> None:
-        body = mail.get_body(("plain",))
-        sys.stderr.write(f"--- {mail['To']}: {mail['Subject']}\n{body.get_content() if body else ''}\n")
+    def send(self, letter: Letter) -> None:
+        sys.stderr.write(f"--- {letter.to}: {letter.subject}\n{letter.text}\n")
 
     def close(self) -> None:
         pass

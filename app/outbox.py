@@ -1,13 +1,12 @@
-"""The outbox: mail that must leave, committed with the change that caused it and sent by the worker."""
+"""The outbox: mail that must leave, committed with the change that caused it; app/delivery.py sends it."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app, g
@@ -20,14 +19,9 @@ from app.i18n import force_locale
 from app.jobs import enqueue, job
 from app.tokens import new_link_token
 
-log = logging.getLogger(__name__)
-
-LEASE = timedelta(minutes=5)  # after which a claimed message is another worker's to send
-WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))  # then give up
 KEPT = timedelta(
     days=30
-)  # after which a mail that left, or never will, keeps nothing of what it said and to whom
-
+)  # after which a mail that left, or never will, keeps nothing of its words and address
 
 # What is left of a mail whose words are not kept.
 NOTHING: dict[str, Any] = {"subject": "", "text": "", "html": "", "attachments": [], "context": None}
@@ -170,87 +164,6 @@ def without_mail() -> Iterator[None]:
 
 # May this message leave now? Each check returns False to drop it. Members' consents register here.
 CHECKS: list[Callable[[Message], bool]] = []
-
-
-@job("deliver-outbox", every_minute=True)
-def deliver() -> None:
-    """Send all that is due, one message at a time, each claimed first so that two workers never send the same.
-
-    A server that cannot be reached ends the round: other sweeps wait for this one, and the next round is near.
-    """
-    transport = mail.open_transport()
-    try:
-        while (message := _claim(now())) and _send(message, transport):
-            pass
-    finally:
-        transport.close()
-
-
-def _claim(at: datetime) -> Message | None:
-    """Take the next message that is due, or whose worker died, and commit the claim and its attempt."""
-    is_due = sa.or_(
-        sa.and_(Message.status == MessageStatus.QUEUED, Message.due_at <= at),
-        sa.and_(Message.status == MessageStatus.SENDING, Message.claimed_until < at),
-    )
-    while candidate := db.session.scalar(
-        sa.select(Message.id).where(is_due).order_by(Message.due_at).limit(1)
-    ):
-        claim = (
-            sa.update(Message)
-            .where(Message.id == candidate, is_due)
-            .values(status=MessageStatus.SENDING, claimed_until=at + LEASE)
-        )
-        taken = cast("sa.CursorResult[Any]", db.session.execute(claim)).rowcount
-        if taken:
-            db.session.add(MessageAttempt(message_pk=candidate, started_at=at))
-            commit()
-            return db.session.get_one(Message, candidate)
-        db.session.rollback()  # another worker was faster
-    db.session.rollback()
-    return None
-
-
-def _send(message: Message, transport: mail.Transport) -> bool:
-    """Try to send a message and commit what came of it; False when no server could be reached."""
-    attempt, reached = message.attempts[-1], True
-    if not all(check(message) for check in CHECKS):
-        message.status = MessageStatus.DROPPED
-    else:
-        try:
-            message.status = _let_go(message, transport)
-        except mail.Rejected as error:
-            message.status, attempt.error = MessageStatus.FAILED, str(error)[:500]
-        except OSError as error:  # smtplib's own errors are of this kind too
-            reached = not isinstance(error, mail.Unreachable)
-            attempt.error = f"{type(error).__name__}: {error}"[:500]
-            _try_later(message)
-        except Exception as error:
-            # It cannot even be written, so that it would fail each round and the mails after it with it.
-            log.exception("mail %d cannot be written", message.id)
-            message.status, attempt.error = MessageStatus.FAILED, f"{type(error).__name__}: {error}"[:500]
-    message.claimed_until = None
-    attempt.finished_at = now()
-    log.info("mail %d (%s) is %s", message.id, message.template, message.status)
-    commit()
-    return reached
-
-
-def _let_go(message: Message, transport: mail.Transport) -> MessageStatus:
-    if not write(message):
-        return MessageStatus.DROPPED
-    transport.send(mail.compose(message))
-    # A worker killed between the server's "250" and the commit is the one case where the same mail leaves twice:
-    # SMTP has no way to ask. Both carry the same Message-ID.
-    message.sent_at = now()
-    return MessageStatus.SENT
-
-
-def _try_later(message: Message) -> None:
-    tries = len(message.attempts)
-    if tries > len(WAITS):
-        message.status = MessageStatus.FAILED
-    else:
-        message.status, message.due_at = MessageStatus.QUEUED, now() + WAITS[tries - 1]
 
 
 @job("scrub-outbox", every_minute=True)

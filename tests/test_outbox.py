@@ -7,7 +7,8 @@ import multiprocessing
 import sys
 import time
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -18,12 +19,13 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
-from app import mail, outbox
+from app import delivery, mail, outbox
 from app.clock import now
 from app.db import commit, db
 from app.events.models import Event
 from app.i18n import force_locale
 from app.members.actions_codes import issue_code
+from app.members.actions_privacy import erase_member
 from app.members.jobs_codes import drop_codes
 from app.members.models import EmailCode, Member
 from app.outbox import Message, MessageAttempt, MessageStatus, queue_mail
@@ -41,9 +43,12 @@ def smtp_app(app: Flask, smtp_sink: SmtpSink) -> Any:
     app.config.update(MAIL=kept[0], SMTP_URL=kept[1])
 
 
+CODE: dict[str, Any] = {"digits": "000001", "link": "http://localhost/x", "name": "Camille"}
+
+
 def queue(number: int = 1, to: str = "camille@example.org") -> None:
     """Queue a real mail: a sign-in code."""
-    context: dict[str, Any] = {"digits": f"{number:06d}", "link": "http://localhost/x", "name": "Camille"}
+    context = CODE | {"digits": f"{number:06d}"}
     queue_mail("members/sign_in_code", to=to, key=f"test:{number}", locale="fr", **context)
 
 
@@ -75,8 +80,66 @@ def test_the_same_cause_queues_one_mail(smtp_app: Flask, smtp_sink: SmtpSink) ->
     for _ in range(3):
         queue()
     run_jobs()
-    outbox.deliver()
+    delivery.deliver()
     assert len(smtp_sink.messages) == 1
+
+
+def test_a_delivery_that_waits_for_a_worker_is_enough_for_all_that_comes_meanwhile(
+    smtp_app: Flask, smtp_sink: SmtpSink
+) -> None:
+    for number in range(3):
+        queue(number)
+        commit()
+    assert run_jobs() == 1
+    assert len(smtp_sink.messages) == 3
+    queue(3)
+    assert run_jobs() == 1, "it no longer waits: the next mail asks for another"
+    assert len(smtp_sink.messages) == 4
+
+
+def test_a_mail_that_comes_while_mails_are_sent_is_sent_too(
+    smtp_app: Flask, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Queue one when the round has found nothing left: whatever it missed has asked for a round of its own."""
+    claim, late = delivery._claim, iter([True])
+
+    def find(at: datetime) -> delivery.Claim | None:
+        found = claim(at)
+        if found is None and next(late, False):
+            queue(2)
+            commit()
+        return found
+
+    monkeypatch.setattr(delivery, "_claim", find)
+    queue(1)
+    assert run_jobs() == 2
+    assert statuses() == ["sent", "sent"]
+
+
+def test_a_member_erased_while_their_mail_leaves_leaves_no_words_behind(
+    smtp_app: Flask, smtp_sink: SmtpSink, fan: Member
+) -> None:
+    async def erase(_message: EmailMessage) -> str:
+        await asyncio.to_thread(in_its_own_context, smtp_app, erase_fan)
+        return "250 kept"
+
+    def erase_fan() -> None:
+        erase_member(db.session.get_one(Member, fan_id), now())
+        commit()
+
+    fan_id = fan.id
+    smtp_sink.answer = erase
+    queue_mail("members/sign_in_code", to=str(fan.email), key="x", locale="fr", member_id=fan.id, **CODE)
+    run_jobs()
+    message = db.session.scalars(sa.select(Message)).one()
+    assert (message.to, message.subject, message.text, message.html) == ("", "", "", "")
+    assert message.attempts[0].finished_at
+
+
+def in_its_own_context(app: Flask, act: Callable[[], None]) -> None:
+    with app.app_context():
+        act()
+        db.session.remove()
 
 
 def test_a_mail_whose_cause_is_rolled_back_never_leaves(smtp_app: Flask, smtp_sink: SmtpSink) -> None:
@@ -103,10 +166,10 @@ def test_a_server_that_says_later_is_tried_again_with_back_off_and_each_attempt_
             due = db.session.scalars(sa.select(Message.due_at)).one()
             waits.append(due - now())
             travel.move_to(due - timedelta(seconds=1))
-            outbox.deliver()
+            delivery.deliver()
             assert len(db.session.scalars(sa.select(MessageAttempt)).all()) == len(waits)
             travel.move_to(due)
-            outbox.deliver()
+            delivery.deliver()
     assert waits == [timedelta(minutes=1), timedelta(minutes=5)]
     assert statuses() == ["sent"]
     errors = db.session.scalars(sa.select(MessageAttempt.error).order_by(MessageAttempt.id)).all()
@@ -141,7 +204,7 @@ def test_a_server_that_is_down_is_asked_once_a_round_and_not_once_a_mail(app: Fl
     for number in range(3):
         queue(number)
     commit()
-    outbox.deliver()
+    delivery.deliver()
     app.config.update(MAIL=kept[0], SMTP_URL=kept[1])
     assert statuses() == ["queued"] * 3
     assert len(db.session.scalars(sa.select(MessageAttempt)).all()) == 1
@@ -249,7 +312,7 @@ def test_a_worker_killed_while_sending_loses_no_mail_and_sends_none_twice(
             .values(claimed_until=now() - timedelta(seconds=1))
         )
         commit()
-    outbox.deliver()
+    delivery.deliver()
     received = Counter(message["Message-ID"] for message in smtp_sink.messages)
     twice = [message_id for message_id, times in received.items() if times > 1]
     assert len(received) == mails

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from app.db import commit, db
+from app.delivery import deliver
 from app.dev.demo_coming import make_coming
 from app.dev.demo_past import open_door, plan_past, register_guests
 from app.dev.demo_people import begin_of_story, make_world
@@ -25,7 +26,7 @@ from app.dev.demo_study import answer, close_tasting, open_next, open_tasting
 from app.events.models import Chapter, Event
 from app.i18n import LOCALES
 from app.members.models import Member
-from app.outbox import Message, deliver, without_mail
+from app.outbox import Message, without_mail
 from app.reports.actions import request_report
 from app.surveys.models import Response
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from app.db import db
 from app.events.models import LIVE, Event, HoldFor, Rsvp, RsvpStatus, Ticket
@@ -127,15 +127,23 @@ def write_reminder(rsvp_id: int) -> dict[str, Any] | None:
     return tell(rsvp) | {"release_at": notice_at(Notice.RELEASE, event.starts_at, event.timezone)}
 
 
-def get_rsvp_to_tell(rsvp_id: int) -> Rsvp:
-    """Return an Rsvp with all that a mail says of it."""
-    around = (
+# All that a mail says of an Rsvp, in one statement that is made once.
+TOLD = (
+    sa.select(Rsvp)
+    .where(Rsvp.id == sa.bindparam("rsvp_id"))
+    .options(
         joinedload(Rsvp.member),
         joinedload(Rsvp.slot),
         joinedload(Rsvp.event).joinedload(Event.chapter),
-        selectinload(Rsvp.tickets),
+        joinedload(Rsvp.tickets),
     )
-    return db.session.get_one(Rsvp, rsvp_id, populate_existing=True, options=around)
+    .execution_options(populate_existing=True)
+)
+
+
+def get_rsvp_to_tell(rsvp_id: int) -> Rsvp:
+    """Return an Rsvp with all that a mail says of it."""
+    return db.session.scalars(TOLD, {"rsvp_id": rsvp_id}).unique().one()
 
 
 def tell(rsvp: Rsvp) -> dict[str, Any]:

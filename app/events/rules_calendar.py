@@ -63,11 +63,14 @@ def calendar_file(entries: Iterable[Entry], name: str | None = None) -> str:
         calendar.add("x-published-ttl", "PT6H")
     entries = list(entries)
     years = {entry.starts_at.year for entry in entries} | {entry.ends_at.year for entry in entries}
-    for zone in sorted({entry.timezone for entry in entries}):
-        calendar.add_component(_timezone(zone, min(years), max(years)))
     for entry in entries:
         calendar.add_component(_event(entry))
-    return str(calendar.to_ical().decode())
+    zones = (
+        _timezone(zone, min(years), max(years)) for zone in sorted({entry.timezone for entry in entries})
+    )
+    # A line that begins so is an entry's first: the lines of a text that is folded begin with a space.
+    properties, line, components = calendar.to_ical().decode().partition("\r\nBEGIN:VEVENT")
+    return "".join((properties, "\r\n", *zones, line.lstrip(), components)) if line else properties
 
 
 def _event(entry: Entry) -> Event:
@@ -89,8 +92,9 @@ def _event(entry: Entry) -> Event:
 
 
 @lru_cache(maxsize=64)
-def _timezone(name: str, first_year: int, last_year: int) -> Timezone:
+def _timezone(name: str, first_year: int, last_year: int) -> str:
     """Describe a zone's changes of clock in these years, with one more on each side; gathering them takes a while."""
-    return Timezone.from_tzid(
+    zone = Timezone.from_tzid(
         name, first_date=date(first_year - 1, 1, 1), last_date=date(last_year + 2, 1, 1)
     )
+    return str(zone.to_ical().decode())

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.db import db
+from app.delivery import deliver
 from app.members.actions import find_or_create_member
 from app.members.actions_consents import record_consents
 from app.members.models import Consent, ConsentPurpose, Member
 from app.members.queries import consents_of, find_member
 from app.members.rules_consents import CONSENTS
 from app.members.rules_people import normalise_email, tidy_name
-from app.outbox import Message, MessageStatus, deliver, queue_mail
+from app.outbox import Message, MessageStatus, queue_mail
 from tests.factories import make_member
 
 NOW = datetime.fromisoformat("2026-11-21T10:00:00+00:00")
