@@ -17,6 +17,7 @@ from sqlalchemy.orm import joinedload
 from app.db import db
 from app.events.actions_mails import mail_about, mail_ticket
 from app.events.actions_tickets import issue_ticket, revoke_ticket
+from app.events.actions_turn import Alone
 from app.events.models import SEATED, CancelReason, Event, EventStatus, HoldFor, Rsvp, RsvpStatus
 from app.events.rules_offers import LineMove, line_move, offer_until
 from app.events.rules_seats import Room, Waiting, next_in_line, room_of
@@ -51,7 +52,7 @@ def open_desk(event_id: int, now: datetime) -> Desk:
     """
     take_turn = (
         sa.update(Event)
-        .where(Event.id == event_id)
+        .where(Event.id == event_id, Alone(Event.id))
         .values(seat_sequence=Event.seat_sequence + 1)
         .returning(Event.seat_sequence)
     )

@@ -1,9 +1,9 @@
 """Coming to an event's door: what is locked there while scans are judged, and for how long others wait.
 
-Scans of an event do not wait for one another, unless they are of the same party. On PostgreSQL they share the event's
-row, which a seat transaction or an undo wants for itself, and each keeps the rows of its own parties from the others.
-Locks are taken in this order everywhere: the event, then its Rsvps, by id. On SQLite one transaction writes at a time,
-so a write to the event's row keeps everybody else away, whoever they are.
+Scans of an event do not wait for one another, unless they are of the same party. On PostgreSQL they take the event's
+turn together, which a seat transaction or an undo takes alone, and each keeps the rows of its own parties from the
+others. Locks are taken in this order everywhere: the event's turn, then its Rsvps, by id. On SQLite one transaction
+writes at a time, so a write to the event's row keeps everybody else away, whoever they are.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.db import db
+from app.events.actions_turn import Alone, Together
 from app.events.models import Event, Rsvp, Ticket, chapter_managers
 from app.events.queries_door import among, sorted_out
 
@@ -82,16 +83,17 @@ def _hold(which: str, values: dict[str, Any], digests: Collection[str]) -> Doorw
 
 @cache  # making a statement takes longer than running it
 def _turn(which: str) -> sa.Executable:
-    return sa.update(Event).where(_WHICH[which]).values(seat_sequence=Event.seat_sequence).returning(*_TOLD)
+    alone = sa.update(Event).where(_WHICH[which], Alone(Event.id))
+    return alone.values(seat_sequence=Event.seat_sequence).returning(*_TOLD)
 
 
 @cache
 def _sharing(which: str, kinds: frozenset[str]) -> sa.Executable:
-    """Select an event's row for share and then, by id, the Rsvps of its tickets for update: a row for each of these.
+    """Take an event's turn together and then, by id, the Rsvps of its tickets for update: a row for each of these.
 
-    What is locked may have been found as it was before the wait: who needs the truth reads it in the next statement.
+    What is locked was found as it was before the wait: who needs the truth reads it in the next statement.
     """
-    event = sa.select(*_TOLD).where(_WHICH[which]).with_for_update(read=True).subquery("event")
+    event = sa.select(*_TOLD, Together(Event.id).label("ours")).where(_WHICH[which]).subquery("event")
     if not kinds:
         return sa.select(event, sa.null().label("party"))
     parties = (
