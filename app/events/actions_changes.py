@@ -25,6 +25,7 @@ from app.events.actions_seats import (
 from app.events.actions_tickets import revoke_ticket
 from app.events.models import LIVE, CancelReason, HoldFor, Rsvp, RsvpStatus
 from app.events.rules_seats import DECLINE_REASONS, SeatRefusal
+from app.events.rules_ticket import HANDED_ON
 from app.members.actions import find_or_create_member, hold_member
 from app.members.models import Member
 
@@ -115,7 +116,7 @@ def _swap(desk: Desk, rsvp: Rsvp, theirs: Rsvp | None, friend: Member) -> Rsvp:
         db.session.add(theirs)
     theirs.party_size, theirs.slot_id, theirs.locale = rsvp.party_size, rsvp.slot_id, rsvp.locale
     begin_anew(theirs)
-    theirs.guest_names, theirs.arrived_from = rsvp.guest_names, {"via": "handed-on"}
+    theirs.guest_names, theirs.arrived_from = rsvp.guest_names, dict(HANDED_ON)
     theirs.email_proven = True  # only who reads the mail has the ticket, so nothing else is to be proven
     db.session.flush()
     return theirs

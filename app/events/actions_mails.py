@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 from app.db import db
 from app.events.models import LIVE, Event, HoldFor, Rsvp, RsvpStatus, Ticket
 from app.events.queries_calendar import place_entry
+from app.events.queries_questions import questions_of
 from app.events.rules_calendar import calendar_file
 from app.events.rules_reminders import Notice, notice_at
 from app.events.rules_ticket import code_purpose
@@ -79,7 +80,9 @@ def write_ticket(rsvp_id: int, promoted: bool, given_by: str = "") -> dict[str, 
         return None
     file = calendar_file([place_entry(rsvp, ticket.token)])
     attachment = {"name": f"{rsvp.event.slug}.ics", "type": "text/calendar", "text": file}
-    return tell(rsvp) | {"promoted": promoted, "given_by": given_by, "attachments": [attachment]}
+    asks = bool(given_by) and bool(questions_of(rsvp.event_id))  # of who came another way it was asked
+    own = {"promoted": promoted, "given_by": given_by, "asks": asks}
+    return tell(rsvp) | own | {"attachments": [attachment]}
 
 
 def mail_about(rsvp: Rsvp, template: str, key: str, **values: Any) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import abort
 
 from app.db import db
-from app.events.models import Event, chapter_managers
+from app.events.models import Event, Rsvp, chapter_managers
 from app.events.models_questions import EventQuestion, RsvpAnswer
 from app.events.rules_questions import Answer
 from app.members.models import Member
@@ -18,6 +18,14 @@ def questions_of(event_id: int) -> list[EventQuestion]:
     """Return an event's questions, in order."""
     query = sa.select(EventQuestion).where(EventQuestion.event_id == event_id)
     return list(db.session.scalars(query.order_by(EventQuestion.position)))
+
+
+def asked_of(rsvp: Rsvp) -> dict[EventQuestion, Answer | None]:
+    """Return what a party is asked, in order, and what it answered, the sensitive ones too; None: nothing yet."""
+    given = sa.and_(RsvpAnswer.question_id == EventQuestion.id, RsvpAnswer.rsvp_id == rsvp.id)
+    query = sa.select(EventQuestion, RsvpAnswer.value).outerjoin(RsvpAnswer, given)
+    query = query.where(EventQuestion.event_id == rsvp.event_id).order_by(EventQuestion.position)
+    return dict(iter(db.session.execute(query)))
 
 
 def get_question(event: Event, question_id: int) -> EventQuestion:

@@ -89,6 +89,13 @@ def shown_questions(questions: Sequence[EventQuestion], answers: Mapping[int, An
     return shown
 
 
+def misses_answers(asked: Mapping[EventQuestion, Answer | None]) -> bool:
+    """Tell whether an answer that an event must have is missing; `asked` holds its questions in order."""
+    answers = {question.id: answer for question, answer in asked.items() if answer is not None}
+    shown = shown_questions(list(asked), answers)
+    return any(question.required and question.id not in answers for question in shown)
+
+
 def _is_shown(
     question: EventQuestion,
     by_id: Mapping[int, EventQuestion],

@@ -11,6 +11,7 @@ from app.events.models import EventStatus, HoldFor, RsvpStatus
 PREFIX = "M"
 EVENT_CODE_LENGTH = 5
 TICKET_CODE_LENGTH = 26
+HANDED_ON = {"via": "handed-on"}  # how somebody came to a place who never registered
 # Upper-case letters and digits only: QR codes pack these in 5.5 bits each.
 _QR = re.compile(rf"{PREFIX}([A-Z0-9]{{{EVENT_CODE_LENGTH}}})([A-Z2-7]{{{TICKET_CODE_LENGTH}}})")
 

@@ -6,7 +6,9 @@ in, and not for whoever has the ticket.
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from collections.abc import Mapping
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
@@ -15,8 +17,12 @@ from app.db import commit
 from app.events.actions_questions import change_answers
 from app.events.forms import answers_form
 from app.events.models import LIVE, GuestNames, Rsvp
-from app.events.queries_questions import answers_of, questions_of
+from app.events.models_questions import EventQuestion
+from app.events.queries_questions import answers_of, asked_of, questions_of
 from app.events.queries_tickets import Place, find_place
+from app.events.rules_guests import missing_names
+from app.events.rules_questions import Answer, misses_answers
+from app.events.rules_ticket import HANDED_ON
 from app.events.views_ticket import keep_secret
 from app.i18n import _
 from app.panels import panel
@@ -53,12 +59,30 @@ def _may_change(rsvp: Rsvp) -> bool:
     return bool(current_user.is_authenticated and current_user.id == rsvp.member_id and rsvp.status in LIVE)
 
 
+def _waits_for_answers(rsvp: Rsvp, asked: Mapping[EventQuestion, Answer | None]) -> bool:
+    nothing_said = all(answer is None for answer in asked.values())
+    if asked and nothing_said and rsvp.arrived_from == HANDED_ON:
+        return True
+    names = missing_names(rsvp.event.guest_names, rsvp.guest_names or [], rsvp.party_size - 1)
+    return bool(names) or misses_answers(asked)
+
+
 @panel("ticket", 10)
 def answers_panel(rsvp: Rsvp) -> str:
-    """Show a member the way to their answers, where the event asks anything."""
-    if not _may_change(rsvp) or now() >= rsvp.event.ends_at:
+    """Show a member the way to their answers; ask for those that the event still waits for, whoever has the ticket.
+
+    Somebody who was given a ticket, or written down by staff, was never asked. The way leads past signing in, and goes
+    by the address that is open: no other secret than that is shown.
+    """
+    if rsvp.status not in LIVE or rsvp.member.email is None or now() >= rsvp.event.ends_at:
         return ""
+    own = _may_change(rsvp)
+    if current_user.is_authenticated and not own:
+        return ""
+    asked = asked_of(rsvp)
     names_guests = rsvp.party_size > 1 and rsvp.event.guest_names != GuestNames.NONE
-    if not names_guests and not questions_of(rsvp.event_id):
+    waits = _waits_for_answers(rsvp, asked)
+    if not waits and not (own and (asked or names_guests)):
         return ""
-    return render_template("registration/answers_panel.html", rsvp=rsvp)
+    token = str((request.view_args or {}).get("token", rsvp.token))
+    return render_template("registration/answers_panel.html", token=token, waits=waits, own=own)
