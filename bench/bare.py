@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -62,19 +63,32 @@ PLACE = """SELECT * FROM rsvps AS r JOIN events AS e ON e.id = r.event_id JOIN c
            LEFT JOIN check_ins AS i ON i.rsvp_id = r.id AND i.undone_at IS NULL JOIN tickets AS t ON t.rsvp_id = r.id
            JOIN members AS m ON m.id = r.member_id LEFT JOIN slots AS s ON s.id = r.slot_id WHERE t.token = %s"""
 VISITOR = "SELECT * FROM members WHERE fs_uniquifier = %s"
-MAY = "SELECT EXISTS (SELECT 1 FROM chapter_managers WHERE chapter_id = %s AND member_id = %s)"
-KNOWN_SCANS = "SELECT * FROM scans WHERE nonce IN (%s)"
-DOOR_ROW = """SELECT t.id, t.rsvp_id, t.digest, r.party_size, m.display_name FROM tickets AS t
-              JOIN rsvps AS r ON r.id = t.rsvp_id JOIN members AS m ON m.id = r.member_id
-              WHERE r.event_id = %s AND t.digest IN (%s)"""
-ARRIVAL = "SELECT * FROM check_ins WHERE rsvp_id IN (%s)"
+STAFF = """SELECT m.*, r.* FROM members AS m LEFT JOIN (member_roles AS mr JOIN roles AS r ON r.id = mr.role_id)
+           ON m.id = mr.member_id WHERE m.fs_uniquifier = %s"""
+CALLER = """SELECT t.id, t.member_id, t.scopes, t.last_used_at,
+            (SELECT string_agg(r.name, ',') FROM roles AS r JOIN member_roles AS mr ON mr.role_id = r.id
+             WHERE mr.member_id = t.member_id) AS roles,
+            (SELECT string_agg(cm.chapter_id::text, ',') FROM chapter_managers AS cm
+             WHERE cm.member_id = t.member_id) AS chapters
+            FROM api_tokens AS t JOIN members AS m ON m.id = t.member_id WHERE t.digest = %s AND t.revoked_at IS NULL
+            AND (t.expires_at IS NULL OR t.expires_at > now()) AND m.active AND m.erased_at IS NULL"""
+DOORWAY = """SELECT e.*, p.id AS party FROM (SELECT id, code, starts_at, ends_at, pg_advisory_xact_lock_shared(7301, id)
+             FROM events WHERE slug = %s AND EXISTS (SELECT 1 FROM chapter_managers AS m
+             WHERE m.chapter_id = events.chapter_id AND m.member_id = %s)) AS e
+             LEFT JOIN LATERAL (SELECT r.id FROM rsvps AS r JOIN tickets AS t ON t.rsvp_id = r.id
+             WHERE r.event_id = e.id AND t.digest IN (%s) ORDER BY r.id FOR NO KEY UPDATE OF r) AS p ON true"""
+SEEN = """SELECT r.id AS rsvp_id, r.status, r.party_size, m.display_name, t.id, t.digest, t.revoked_because,
+          i.id AS came, i.arrived_at, i.undone_at, s.device,
+          EXISTS (SELECT 1 FROM scans AS o WHERE o.nonce IN (%s)) AS known,
+          EXISTS (SELECT 1 FROM webhooks WHERE ended_at IS NULL) AS listened
+          FROM rsvps AS r JOIN members AS m ON m.id = r.member_id
+          JOIN tickets AS t ON t.rsvp_id = r.id AND t.digest IN (%s) LEFT JOIN check_ins AS i ON i.rsvp_id = r.id
+          LEFT JOIN scans AS s ON s.id = i.scan_id WHERE r.event_id = %s"""
 NEW_SCAN = """INSERT INTO scans (nonce, event_id, ticket_id, code_digest, method, device, scanned_at, clock_skew_ms,
               received_at, verdict, scanned_by_id) VALUES (%s, %s, %s, %s, 'camera', 'bare', now(), 0, now(),
-              'welcome', %s) RETURNING id"""
+              'welcome', %s) ON CONFLICT (nonce) DO NOTHING RETURNING id"""
 NEW_ARRIVAL = """INSERT INTO check_ins (rsvp_id, event_id, scan_id, arrived_at, party_size, revision)
-                 VALUES (%s, %s, %s, now(), 1, 0)"""
-COUNTERS = """SELECT count(*), coalesce(sum(r.party_size), 0) FROM rsvps AS r LEFT JOIN check_ins AS i
-              ON i.rsvp_id = r.id AND i.undone_at IS NULL WHERE r.event_id = %s AND r.status = 'confirmed'"""
+                 VALUES (%s, %s, %s, now(), 1, 1) RETURNING id"""
 
 FORM = '<form><input name="csrf_token" type="hidden" value="none">'
 
@@ -178,20 +192,29 @@ def ticket(token: str) -> str:
 
 @app.post("/door/<slug>/scans")
 def scan(slug: str) -> ResponseReturnValue:
-    """Record a scan and its arrival."""
-    from app.tokens import digest
-
-    said = request.get_json()["scans"][0]
+    """Record a scan and its arrival, for the first member."""
     with engine.begin() as connection:
-        event_id = one(connection, EVENT, slug)["event_id"]
-        one(connection, VISITOR, "somebody")
-        one(connection, MAY, 1, 1)
-        one(connection, TURN, event_id)
-        one(connection, EVENT_AGAIN, event_id)
-        one(connection, KNOWN_SCANS, said["nonce"])
-        row = one(connection, DOOR_ROW, event_id, digest(said["code"]))
-        one(connection, ARRIVAL, row["rsvp_id"])
-        scan_id = one(connection, NEW_SCAN, said["nonce"], event_id, row["id"], row["digest"], 1)["id"]
-        one(connection, NEW_ARRIVAL, row["rsvp_id"], event_id, scan_id)
-        counted = one(connection, COUNTERS, event_id)
-    return {"verdict": "welcome", "name": row["display_name"], "counters": list(map(int, counted.values()))}
+        one(connection, STAFF, "somebody")
+        return let_in(connection, slug, 1, request.get_json()["scans"][0])
+
+
+@app.post("/api/v1/events/<slug>/check-ins")
+def check_in(slug: str) -> ResponseReturnValue:
+    """Record a scan and its arrival, for a token's owner."""
+    token = request.headers["Authorization"].removeprefix("Bearer ")
+    with engine.begin() as connection:
+        caller = one(connection, CALLER, digest(token))
+        return let_in(connection, slug, caller["member_id"], request.get_json())
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def let_in(connection: Connection, slug: str, by_id: int, said: Any) -> dict[str, str]:
+    code = digest(said["code"])
+    event_id = one(connection, DOORWAY, slug, by_id, code)["id"]
+    row = one(connection, SEEN, said["nonce"], code, event_id)
+    scan_id = one(connection, NEW_SCAN, said["nonce"], event_id, row["id"], row["digest"], by_id)["id"]
+    one(connection, NEW_ARRIVAL, row["rsvp_id"], event_id, scan_id)
+    return {"verdict": "welcome", "name": row["display_name"]}

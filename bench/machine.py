@@ -181,6 +181,7 @@ def machine(folder: Path) -> Iterator[Machine]:
             "TERRAIN_DATABASE_URL": url,
             "TERRAIN_REDIS_URL": redis_url,
             "TERRAIN_TRUSTED_PROXIES": "1",
+            "TERRAIN_API_PER_MINUTE": "10000000",  # one token makes all calls
             "MALLOC_ARENA_MAX": "2",  # as in deploy/
             "FLASK_APP": "wsgi",
         }

@@ -11,6 +11,8 @@ from flask import Flask, current_app
 from werkzeug.test import EnvironBuilder
 
 from app import create_app
+from app.api.actions_tokens import create_token
+from app.api.rules import Scope
 from app.clock import now
 from app.db import db
 from app.events.forms_door import door_token
@@ -23,7 +25,7 @@ from tests.factories import make_chapter, make_event, make_member
 
 SEATS, TRIES = 500, 700
 ATTENDEES = 2000
-SERVERS, MOST_SCANS = 3, 3000
+SERVERS, DOORS, MOST_SCANS = 3, 2, 3000  # a door for phones and one for programs
 WORDS = """Une soirée **conviviale** pour essayer avant tout le monde, parler et être entendu.
 
 - on s’installe, on se présente ;
@@ -46,6 +48,7 @@ class World:
     cookie: str  # a CM's session
     door_token: str
     codes: list[str]  # what each ticket's QR says
+    token: str  # a program's, that may check in
 
 
 def seed(machine: Machine) -> World:
@@ -57,7 +60,7 @@ def seed(machine: Machine) -> World:
         event, wide = (make_event(chapter, capacity=seats, description=WORDS) for seats in (500, 1_000_000))
         rushes = [make_event(chapter, capacity=SEATS, description=WORDS).slug for _ in range(SERVERS)]
         door = make_event(chapter, capacity=20_000, starts_at=now() - timedelta(minutes=10))
-        codes = _attend(door, SERVERS * MOST_SCANS)
+        codes = _attend(door, SERVERS * DOORS * MOST_SCANS)
         people = make_event(chapter, capacity=ATTENDEES)
         _attend(people, ATTENDEES)
         world = World(
@@ -69,6 +72,7 @@ def seed(machine: Machine) -> World:
             cookie=_session_of(app, cm),
             door_token=door_token(door.id, cm.id),
             codes=codes,
+            token=create_token(cm, "bench", [Scope.CHECK_INS_WRITE], None, now())[1],
         )
         db.session.execute(sa.text("ANALYZE"))
         db.session.commit()
