@@ -215,6 +215,12 @@ class Rsvp(Base):
         sa.UniqueConstraint("event_id", "member_id"),
         sa.CheckConstraint("party_size BETWEEN 1 AND 10", name="party_size"),
         sa.CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name="hold"),
+        # What a hold that lapsed was for stays: its page tells it. On SQLite a trigger refuses the same (0010).
+        sa.CheckConstraint(
+            "(status <> 'held' OR hold_for IS NOT NULL)"
+            " AND (status NOT IN ('confirmed', 'waitlisted') OR hold_for IS NULL)",
+            name="hold_for",
+        ),
         sa.CheckConstraint("(status = 'waitlisted') = (queued_at IS NOT NULL)", name="queue"),
         sa.CheckConstraint("(status = 'waitlisted') = (queue_number IS NOT NULL)", name="queue_number"),
         sa.ForeignKeyConstraint(["slot_id", "event_id"], ["slots.id", "slots.event_id"]),
