@@ -114,7 +114,7 @@ def _states(event: Event, fans: list[Member]) -> dict[str, str]:
     for name in ("offered", "missed"):
         leave(desk, places[name], CancelReason.LEFT)
         offer(desk, places[name], at + timedelta(hours=20))
-        places[name].confirmed_at = None
+        places[name].confirmed_at = places[name].cancelled_at = None
     leave(desk, places["missed"], CancelReason.LAPSED)
     leave(desk, places["released"], CancelReason.LAPSED)
     cancel_for(places["staff"].id, "Cette table est pour les personnes qui découvrent.", True, by, at)
