@@ -124,5 +124,5 @@ def _refuse_body(view: Callable[..., Any]) -> None:
     wanted = {"application/json"} if getattr(view, "takes_json", False) else FORMS
     if request.mimetype and request.mimetype not in wanted:
         abort(415, _("This page takes no body of the type %(type)s.", type=request.mimetype))
-    if set(request.files) - getattr(view, "takes_files", frozenset()):
+    if request.mimetype in FORMS and set(request.files) - getattr(view, "takes_files", frozenset()):
         abort(400, _("A file was sent where a text belongs."))

@@ -33,14 +33,15 @@ def _new_scans(_dialect: str) -> sa.Executable:
 _NEW_ARRIVALS = sa.insert(CheckIn).returning(CheckIn.id)
 
 
-def write_scans(scans: list[dict[str, Any]]) -> dict[str, int]:
+def write_scans(connection: sa.Connection, scans: list[dict[str, Any]]) -> dict[str, int]:
     """Write scans by column, but those whose nonce somebody has written meanwhile; return the ids by nonce."""
     ordered = sorted(scans, key=lambda scan: str(scan["nonce"]))  # or two batches may wait for each other
-    connection = db.session.connection()
     return dict(connection.execute(_new_scans(connection.dialect.name), ordered).all())
 
 
-def write_arrivals(arrivals: Iterable[Arrival], scan_ids: dict[str, int], by_id: int) -> list[int]:
+def write_arrivals(
+    connection: sa.Connection, arrivals: Iterable[Arrival], scan_ids: dict[str, int], by_id: int
+) -> list[int]:
     """Write who came; return the check-ins of those who were not there before, or no longer."""
     first, again = [], {}
     for arrival in arrivals:
@@ -48,7 +49,7 @@ def write_arrivals(arrivals: Iterable[Arrival], scan_ids: dict[str, int], by_id:
             first.append(_check_in(arrival, scan_ids))
         else:
             again[arrival.row.check_in_id] = arrival
-    told = list(db.session.connection().execute(_NEW_ARRIVALS, first).scalars()) if first else []
+    told = list(connection.execute(_NEW_ARRIVALS, first).scalars()) if first else []
     return told + (_move(again, scan_ids, by_id) if again else [])
 
 

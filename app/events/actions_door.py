@@ -104,11 +104,11 @@ def undo_check_in(check_in_id: int, by: Member, now: datetime) -> CheckIn:
 
 def _see(doorway: Doorway, scans: Sequence[ScanIn]) -> Seen:
     digests, nonces = {scan.digest for scan in scans}, {scan.nonce for scan in scans}
-    seen = see(doorway.id, digests, nonces)
+    seen = see(doorway.connection, doorway.id, digests, nonces)
     while doorway.parties is not None and not {row.rsvp_id for row in seen.rows.values()} <= doorway.parties:
         # A ticket that was issued while the door was waited for: what is said of it must wait for others too.
         doorway = hold_door(doorway.id, digests)
-        seen = see(doorway.id, digests, nonces)
+        seen = see(doorway.connection, doorway.id, digests, nonces)
     _check_event(doorway, seen.known)
     return seen
 
@@ -177,9 +177,10 @@ class _Batch:
         """Write down what was heard, and who arrives by it; `listened`: tell of them."""
         if not self._new:
             return
-        ids = write_scans(self._new)
+        connection = self.doorway.connection
+        ids = write_scans(connection, self._new)
         self._give_way({scan["nonce"] for scan in self._new} - ids.keys())
-        told = write_arrivals(self._arrivals.values(), ids, self.by_id) if self._arrivals else []
+        told = write_arrivals(connection, self._arrivals.values(), ids, self.by_id) if self._arrivals else []
         for check_in_id in told if listened else ():
             tell(Happening.CHECK_IN, check_in_id)
 
@@ -189,7 +190,7 @@ class _Batch:
             return
         if any(arrival.scan.nonce in lost for arrival in self._arrivals.values()):
             raise _reused()
-        first = recorded(lost)
+        first = recorded(self.doorway.connection, lost)
         _check_event(self.doorway, first)
         self.known |= first
 

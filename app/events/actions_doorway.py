@@ -26,6 +26,9 @@ from app.events.queries_door import among, sorted_out
 class Doorway:
     """An event's door, held until the transaction ends. `parties` are the Rsvps kept from others; None: all are."""
 
+    connection: (
+        sa.Connection
+    )  # whose transaction it is: asking the session for it again and again costs as a query does
     id: int
     code: str
     starts_at: datetime
@@ -72,13 +75,16 @@ def _hold(which: str, values: dict[str, Any], digests: Collection[str]) -> Doorw
     connection = db.session.connection()
     if connection.dialect.name == "sqlite":
         row = connection.execute(_turn(which), values).one_or_none()
-        return Doorway(row.id, row.code, row.starts_at, row.ends_at, None) if row is not None else None
+        if row is None:
+            return None
+        return Doorway(connection, row.id, row.code, row.starts_at, row.ends_at, None)
     wanted = sorted_out(digests)
     rows = connection.execute(_sharing(which, frozenset(wanted)), values | wanted).all()
     if not rows:
         return None
     parties = frozenset(row.party for row in rows if row.party is not None)
-    return Doorway(rows[0].id, rows[0].code, rows[0].starts_at, rows[0].ends_at, parties)
+    event = rows[0]
+    return Doorway(connection, event.id, event.code, event.starts_at, event.ends_at, parties)
 
 
 @cache  # making a statement takes longer than running it

@@ -11,7 +11,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from app.db import db
 from app.events.models import Rsvp, Ticket
 from app.events.models_door import Scan, Verdict
 from app.events.queries_door import DoorRow, among, by_digest, door_rows, sorted_out
@@ -53,19 +52,18 @@ def _seeing(kinds: frozenset[str]) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def see(event_id: int, digests: Collection[str], nonces: Collection[str]) -> Seen:
+def see(connection: sa.Connection, event_id: int, digests: Collection[str], nonces: Collection[str]) -> Seen:
     """Read what belongs to scans at an event: one statement, and another when some may have been heard before."""
-    db.session.flush()
     wanted = sorted_out(digests)
     values = {"event_id": event_id, "nonces": list(nonces), **wanted}
-    found = db.session.connection().execute(_seeing(frozenset(wanted)), values).all()
+    found = connection.execute(_seeing(frozenset(wanted)), values).all()
     # Without a ticket there is no row that could tell whether a nonce is known.
     heard_before, listened = found[0][-2:] if found else (True, False)
     rows = by_digest(DoorRow(*row[:-2]) for row in found)
-    return Seen(rows, recorded(nonces) if heard_before else {}, listened)
+    return Seen(rows, recorded(connection, nonces) if heard_before else {}, listened)
 
 
-def recorded(nonces: Collection[str]) -> dict[str, Recorded]:
+def recorded(connection: sa.Connection, nonces: Collection[str]) -> dict[str, Recorded]:
     """Return the scans with these nonces, at whatever event, by nonce."""
-    rows = db.session.connection().execute(_KNOWN, {"nonces": list(nonces)})
+    rows = connection.execute(_KNOWN, {"nonces": list(nonces)})
     return {row.nonce: Recorded(*row) for row in rows}
