@@ -67,9 +67,8 @@ def _compressing(files: WhiteNoise, root: Path, prefix: str) -> WSGIApplication:
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         url = environ.get("PATH_INFO", "")
-        accepted = parse_accept_header(environ.get("HTTP_ACCEPT_ENCODING"), Accept)
-        coding = next((coding for coding in CODINGS if accepted[coding] > 0), None)
-        if coding is None or Path(url).suffix not in SHRINK or url not in files.files:
+        coding = _coding(environ) if url in files.files and Path(url).suffix in SHRINK else None
+        if coding is None:
             served: Iterable[bytes] = files(environ, start_response)
             return served
         path = root / url.removeprefix(prefix)
@@ -83,6 +82,11 @@ def _compressing(files: WhiteNoise, root: Path, prefix: str) -> WSGIApplication:
         return response(environ, start_response)
 
     return serve
+
+
+def _coding(environ: WSGIEnvironment) -> str | None:
+    accepted = parse_accept_header(environ.get("HTTP_ACCEPT_ENCODING"), Accept)
+    return next((coding for coding in CODINGS if accepted[coding] > 0), None)
 
 
 def tree_hash(root: Path) -> str:

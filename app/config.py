@@ -215,7 +215,6 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": 8 * 3600,
         "RATELIMIT_STORAGE_URI": settings["REDIS_URL"] or "memory://",
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,  # Redis is down: each process counts alone, and goes on
-        "RATELIMIT_HEADERS_ENABLED": True,
         "ACCESS_BY_ENDPOINT": {},
     }
 

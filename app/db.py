@@ -92,6 +92,14 @@ def insert_or(model: type[Base]) -> Any:
     return insert(model)
 
 
+def read_alone() -> None:
+    """Let each statement of this transaction stand alone: a page that only reads is spared its BEGIN and its end.
+
+    To be called before anything is read; not where what is read must fit together.
+    """
+    db.session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+
+
 def after_commit(key: str, action: Callable[[], None]) -> None:
     """Run `action` once the current transaction is committed, once per key; a rollback forgets it."""
     db.session.info.setdefault("after_commit", {})[key] = action

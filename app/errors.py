@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import Flask, Response, g, jsonify, render_template, request
+from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.i18n import FOR_PROGRAMS
+from app.web import limiter
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -57,8 +60,9 @@ def _answer(error: HTTPException) -> ResponseReturnValue:
 
 
 def _retry_after(error: HTTPException) -> dict[str, str]:
-    retry = getattr(error, "retry_after", None)
-    return {"Retry-After": str(retry)} if retry else {}
+    """Say in how many seconds who asked too often may ask again."""
+    current = limiter.current_limit if isinstance(error, RateLimitExceeded) else None
+    return {"Retry-After": str(max(1, int(current.reset_at - time.time())))} if current else {}
 
 
 # What a program reads of an error that has no code of its own.

@@ -6,15 +6,17 @@ import hashlib
 import json
 import os
 import secrets
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, redirect, request
+from flask import Flask, Response, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.engine import Connection
 
 app = Flask(__name__)
 engine = sa.create_engine(os.environ["TERRAIN_DATABASE_URL"])
+alone = engine.execution_options(isolation_level="AUTOCOMMIT")
 
 EVENTS = """SELECT e.id AS event_id, e.*, c.*, s.id AS slot, s.name AS called, s.starts_at AS at, s.capacity AS seats,
             s.seats_taken AS taken FROM events AS e JOIN chapters AS c ON c.id = e.chapter_id
@@ -22,47 +24,56 @@ EVENTS = """SELECT e.id AS event_id, e.*, c.*, s.id AS slot, s.name AS called, s
 EVENT, EVENT_AGAIN = f"{EVENTS} WHERE e.slug = %s", f"{EVENTS} WHERE e.id = %s"
 BRAND = "SELECT * FROM brands AS b LEFT JOIN pictures AS p ON p.id = b.logo_id WHERE b.id = %s"
 TURN = "UPDATE events SET seat_sequence = seat_sequence + 1 WHERE id = %s RETURNING seat_sequence"
-LAPSED = "SELECT * FROM rsvps WHERE event_id = %s AND status = 'held' AND held_until <= now() ORDER BY id"
+DESK = f"""SELECT * FROM ({EVENTS} WHERE e.id = %s) AS event, (SELECT
+           EXISTS (SELECT * FROM rsvps WHERE event_id = %s AND status = 'held' AND held_until <= now()) AS ran_out,
+           EXISTS (SELECT * FROM rsvps WHERE event_id = %s AND status = 'waitlisted') AS waits) AS line"""
 LINE = """SELECT id, party_size, slot_id FROM rsvps WHERE event_id = %s AND status = 'waitlisted'
           AND party_size <= %s AND slot_id IS NULL ORDER BY queue_number"""
+QUESTIONS = "SELECT * FROM event_questions WHERE event_id = %s ORDER BY position"
 MEMBER = "SELECT * FROM members WHERE email = %s"
 NEW_MEMBER = """INSERT INTO members (email, display_name, locale, city, external_ref, searched, created_at, updated_at,
                 active, fs_uniquifier, mf_recovery_codes)
-                VALUES (%s, %s, 'fr', '', '', %s, now(), now(), true, %s, '[]') ON CONFLICT DO NOTHING"""
-SHARE = "SELECT email, erased_at FROM members WHERE id = %s FOR SHARE"
-RSVP_OF = "SELECT * FROM rsvps WHERE event_id = %s AND member_id = %s"
+                VALUES (%s, %s, 'fr', '', '', %s, now(), now(), true, %s, '[]') ON CONFLICT DO NOTHING RETURNING *"""
+HOLD = """SELECT m.*, r.* FROM members AS m LEFT JOIN rsvps AS r ON r.member_id = m.id AND r.event_id = %s
+          WHERE m.id = %s FOR SHARE OF m"""
 SEATS = "UPDATE events SET seats_taken = %s WHERE id = %s"
 NEW_RSVP = """INSERT INTO rsvps (event_id, member_id, status, party_size, held_until, hold_for, queued_at, queue_number,
               token, email_proven, created_at, cancel_note, declined_because, revision, locale, consent_answers)
               VALUES (%s, %s, %s, 1, CASE WHEN %s THEN now() + interval '30 min' END,
               CASE WHEN %s THEN 'address' END, CASE WHEN %s THEN NULL ELSE now() END, %s, %s, false, now(), '', '', 0,
               'fr', '{"invitations": true}') RETURNING id"""
-JUST_SENT = """SELECT * FROM email_codes WHERE member_id = %s AND purpose = %s
-               AND created_at > now() - interval '1 min' AND expires_at > now() AND used_at IS NULL
-               ORDER BY id DESC LIMIT 1"""
-VOID = """UPDATE email_codes SET expires_at = now() WHERE member_id = %s AND purpose = %s AND used_at IS NULL
-          AND expires_at > now()"""
+OPEN_CODES = """SELECT * FROM email_codes WHERE member_id = %s AND purpose = %s AND expires_at > now()
+                AND used_at IS NULL ORDER BY id DESC"""
 NEW_CODE = """INSERT INTO email_codes (member_id, purpose, link_digest, code_digest, next_path, created_at, expires_at,
               failed_tries) VALUES (%s, %s, %s, %s, '', now(), now() + interval '1 day', 0) RETURNING id"""
 MAIL = """INSERT INTO messages (key, template, member_id, "to", locale, context, subject, text, html, attachments,
           message_id, status, created_at, due_at) VALUES (%s, %s, %s, %s, 'fr', %s, '', '', '', '[]', %s, 'dropped',
           now(), now()) ON CONFLICT (key) DO NOTHING"""
-CODE = "SELECT * FROM email_codes WHERE id = %s"
 RSVP = "SELECT * FROM rsvps WHERE id = %s"
-TRY = "UPDATE email_codes SET failed_tries = failed_tries + 1 WHERE id = %s AND failed_tries < 5"
-USE = "UPDATE email_codes SET used_at = now(), failed_tries = 0 WHERE id = %s AND used_at IS NULL"
+TRY = "UPDATE email_codes SET failed_tries = failed_tries + 1 WHERE id = %s AND failed_tries < 5 RETURNING *"
+USE = "UPDATE email_codes SET used_at = now(), failed_tries = 0 WHERE id = %s AND used_at IS NULL RETURNING *"
+ROLES = """SELECT m.*, r.* FROM members AS m LEFT JOIN (member_roles AS mr JOIN roles AS r ON r.id = mr.role_id)
+           ON mr.member_id = m.id WHERE m."""
+MEMBER_AND_ROLES, VISITOR = f"{ROLES}id = %s", f"{ROLES}fs_uniquifier = %s"
 PROVEN = "UPDATE members SET email_confirmed_at = now(), updated_at = now() WHERE id = %s"
 CONFIRM = """UPDATE rsvps SET status = 'confirmed', held_until = NULL, hold_for = NULL, confirmed_at = now(),
              email_proven = true, consent_answers = NULL WHERE id = %s"""
 NEW_TICKET = """INSERT INTO tickets (rsvp_id, code, token, digest, issued_at, revoked_because)
                 VALUES (%s, %s, %s, %s, now(), '') RETURNING id"""
 CONSENTS = "SELECT DISTINCT ON (purpose) * FROM consents WHERE member_id = %s ORDER BY purpose, id DESC"
-NEW_CONSENT = """INSERT INTO consents (member_id, purpose, granted, wording, wording_version, locale, source, at)
-                 VALUES (%s, %s, true, 'words', 1, 'fr', %s, now())"""
+NEW_CONSENT = "(%s, %s, true, 'words', 1, 'fr', %s, now())"
+NEW_CONSENTS = f"""INSERT INTO consents (member_id, purpose, granted, wording, wording_version, locale, source, at)
+                   VALUES {", ".join([NEW_CONSENT] * 3)}"""
+WEBHOOKS = """SELECT id, kinds, (SELECT string_agg(r.name, ',') FROM roles AS r JOIN member_roles AS mr
+              ON mr.role_id = r.id WHERE mr.member_id = w.member_id) AS roles,
+              (SELECT string_agg(CAST(chapter_id AS text), ',') FROM chapter_managers AS c
+              WHERE c.member_id = w.member_id) AS chapters FROM webhooks AS w"""
+STUDIES = """SELECT s.* FROM studies AS s JOIN study_events AS e ON e.study_id = s.id JOIN rsvps AS r
+             ON r.event_id = e.event_id JOIN check_ins AS i ON i.rsvp_id = r.id WHERE r.member_id = %s"""
+WALLET = "SELECT balance FROM wallets WHERE member_id = %s"
 PLACE = """SELECT * FROM rsvps AS r JOIN events AS e ON e.id = r.event_id JOIN chapters AS c ON c.id = e.chapter_id
            LEFT JOIN check_ins AS i ON i.rsvp_id = r.id AND i.undone_at IS NULL JOIN tickets AS t ON t.rsvp_id = r.id
            JOIN members AS m ON m.id = r.member_id LEFT JOIN slots AS s ON s.id = r.slot_id WHERE t.token = %s"""
-VISITOR = "SELECT * FROM members WHERE fs_uniquifier = %s"
 STAFF = """SELECT m.*, r.* FROM members AS m LEFT JOIN (member_roles AS mr JOIN roles AS r ON r.id = mr.role_id)
            ON m.id = mr.member_id WHERE m.fs_uniquifier = %s"""
 CALLER = """SELECT t.id, t.member_id, t.scopes, t.last_used_at,
@@ -105,37 +116,45 @@ def ready() -> str:
 
 
 @app.get("/events/<slug>")
-@app.get("/events/<slug>/register")
-@app.get("/events/<slug>/register/check")
 def page(slug: str) -> str:
-    """Read what an event's pages need."""
-    with engine.begin() as connection:
+    """Read what an event's page needs."""
+    with alone.connect() as connection:
         event = one(connection, EVENT, slug)
+        one(connection, BRAND, 1)
+    return f"{FORM}{event['title']}"
+
+
+@app.get("/events/<slug>/register")
+def form(slug: str) -> str:
+    """Read what an event's form needs."""
+    with alone.connect() as connection:
+        event = one(connection, EVENT, slug)
+        one(connection, QUESTIONS, event["event_id"])
         one(connection, BRAND, 1)
     return f"{FORM}{event['title']}"
 
 
 def open_desk(connection: Connection, event_id: int) -> Any:
     number = one(connection, TURN, event_id)["seat_sequence"]
-    event = one(connection, EVENT_AGAIN, event_id)
-    one(connection, LAPSED, event_id)
-    if event["seats_taken"] < event["capacity"]:
+    event = one(connection, DESK, event_id, event_id, event_id)
+    if event["waits"] and event["seats_taken"] < event["capacity"]:
         one(connection, LINE, event_id, event["capacity"] - event["seats_taken"])
     return number, event
 
 
 @app.post("/events/<slug>/register")
-def register(slug: str) -> ResponseReturnValue:
+def register(slug: str) -> Response:
     """Hold a seat for an address, or put it in line, and queue a mail."""
     email, digits = request.form["email"], f"{secrets.randbelow(1_000_000):06d}"
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         event_id = one(connection, EVENT, slug)["event_id"]
+        one(connection, QUESTIONS, event_id)
         number, event = open_desk(connection, event_id)
         one(connection, MEMBER, email)
-        one(connection, NEW_MEMBER, email, request.form["name"], email, secrets.token_hex(16))
-        member_id = one(connection, MEMBER, email)["id"]
-        one(connection, SHARE, member_id)
-        one(connection, RSVP_OF, event_id, member_id)
+        member_id = one(connection, NEW_MEMBER, email, request.form["name"], email, secrets.token_hex(16))[
+            "id"
+        ]
+        one(connection, HOLD, event_id, member_id)
         fits = event["seats_taken"] < event["capacity"]
         if fits:
             one(connection, SEATS, event["seats_taken"] + 1, event_id)
@@ -143,12 +162,15 @@ def register(slug: str) -> ResponseReturnValue:
         token = secrets.token_urlsafe(24)
         made = one(connection, NEW_RSVP, event_id, member_id, status, fits, fits, fits, place, token)
         purpose = f"rsvp:{made['id']}"
-        one(connection, JUST_SENT, member_id, purpose)
-        one(connection, VOID, member_id, purpose)
+        one(connection, OPEN_CODES, member_id, purpose)
         hashes = secrets.token_hex(32), secrets.token_hex(32)
         code = one(connection, NEW_CODE, member_id, purpose, *hashes)["id"]
         mail(connection, f"confirm-seat:{code}", "events/confirm_seat", member_id, email, {"digits": digits})
-    return redirect(f"/events/{slug}/register/check?{code}.{made['id']}.{member_id}")
+        connection.commit()
+        one(connection, BRAND, 1)
+    answer = Response(FORM)
+    answer.set_cookie("asked", f"{code}.{made['id']}.{member_id}")
+    return answer
 
 
 def mail(connection: Connection, key: str, template: str, member_id: int, email: str, values: Any) -> None:
@@ -159,24 +181,24 @@ def mail(connection: Connection, key: str, template: str, member_id: int, email:
 @app.post("/events/<slug>/register/check")
 def check(slug: str) -> ResponseReturnValue:
     """Use up a code, confirm its seat, and queue the ticket's mail."""
-    code, rsvp_id, member_id = map(int, request.query_string.decode().split("."))
+    code, rsvp_id, member_id = map(int, request.cookies["asked"].split("."))
     with engine.begin() as connection:
         event_id = one(connection, EVENT, slug)["event_id"]
-        one(connection, CODE, code)
-        one(connection, RSVP, rsvp_id)
         open_desk(connection, event_id)
         one(connection, TRY, code)
-        one(connection, CODE, code)
         one(connection, USE, code)
+        one(connection, MEMBER_AND_ROLES, member_id)
         one(connection, PROVEN, member_id)
+        one(connection, RSVP, rsvp_id)
         one(connection, CONFIRM, rsvp_id)
         token = secrets.token_urlsafe(24)
         secret = secrets.token_hex(13)
         ticket = one(connection, NEW_TICKET, rsvp_id, secret, token, secrets.token_hex(32))["id"]
         mail(connection, f"ticket:{ticket}", "events/ticket", member_id, "bare@example.org", {})
+        one(connection, WEBHOOKS)
         one(connection, CONSENTS, member_id)
-        for purpose in ("invitations", "product-news", "photos"):
-            one(connection, NEW_CONSENT, member_id, purpose, f"rsvp:{rsvp_id}")
+        given = [(member_id, name, f"rsvp:{rsvp_id}") for name in ("invitations", "product-news", "photos")]
+        one(connection, NEW_CONSENTS, *chain.from_iterable(given))
     return redirect(f"/tickets/{token}")
 
 
@@ -184,9 +206,12 @@ def check(slug: str) -> ResponseReturnValue:
 def ticket(token: str) -> str:
     """Read what a ticket's page needs."""
     with engine.begin() as connection:
-        place = one(connection, PLACE, token)
         one(connection, VISITOR, token)
+        place = one(connection, PLACE, token)
         one(connection, BRAND, 1)
+        one(connection, QUESTIONS, place["event_id"])
+        one(connection, STUDIES, place["member_id"])
+        one(connection, WALLET, place["member_id"])
     return f"<svg>{place['title']}"
 
 

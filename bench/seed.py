@@ -13,6 +13,7 @@ from werkzeug.test import EnvironBuilder
 from app import create_app
 from app.api.actions_tokens import create_token
 from app.api.rules import Scope
+from app.brand.models import Brand
 from app.clock import now
 from app.db import db
 from app.events.forms_door import door_token
@@ -55,6 +56,7 @@ def seed(machine: Machine) -> World:
     """Fill the database through the models, as an application on it would."""
     app = create_app(machine.environ)
     with app.app_context():
+        db.session.add(Brand(id=1, name="Maison Bruyère"))
         cm = make_member("Inès Moreau", "cm", email="ines@example.org")
         chapter = make_chapter("Lyon", cm)
         event, wide = (make_event(chapter, capacity=seats, description=WORDS) for seats in (500, 1_000_000))

@@ -20,13 +20,14 @@ from app.events.actions_seats import (
     check_open,
     check_request,
     find_rsvp,
+    hold_answer,
     open_at,
 )
 from app.events.actions_tickets import revoke_ticket
 from app.events.models import LIVE, CancelReason, HoldFor, Rsvp, RsvpStatus
 from app.events.rules_seats import DECLINE_REASONS, SeatRefusal
 from app.events.rules_ticket import HANDED_ON
-from app.members.actions import find_or_create_member, hold_member
+from app.members.actions import find_or_create_member
 from app.members.models import Member
 
 
@@ -98,8 +99,8 @@ def hand_on(rsvp_id: int, email: str, name: str, now: datetime) -> Rsvp:
     check_open(desk)
     check_not_arrived(rsvp.id)
     friend = find_or_create_member(email, name, rsvp.locale, now)
-    theirs = find_rsvp(desk.event.id, friend.id)
-    if not hold_member(friend) or (theirs is not None and theirs.status in LIVE):
+    theirs = hold_answer(desk.event.id, friend)
+    if friend.erased_at is not None or (theirs is not None and theirs.status in LIVE):
         raise refusal(SeatRefusal.HAS_SEAT)
     given = _swap(desk, rsvp, theirs, friend)
     revoke_ticket(rsvp, "transferred", now)

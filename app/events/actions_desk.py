@@ -8,8 +8,10 @@ at.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -18,7 +20,7 @@ from app.db import db
 from app.events.actions_mails import mail_about, mail_ticket
 from app.events.actions_tickets import issue_ticket, revoke_ticket
 from app.events.actions_turn import Alone
-from app.events.models import SEATED, CancelReason, Event, EventStatus, HoldFor, Rsvp, RsvpStatus
+from app.events.models import SEATED, CancelReason, Event, EventStatus, HoldFor, Rsvp, RsvpStatus, Ticket
 from app.events.rules_offers import LineMove, line_move, offer_until
 from app.events.rules_seats import Room, Waiting, next_in_line, room_of
 from app.happenings import Happening, tell
@@ -32,6 +34,7 @@ class Desk:
     number: int
     now: datetime
     lapsed: int = 0
+    issued: list[Ticket] = field(default_factory=list)
 
     @property
     def room(self) -> Room:
@@ -50,18 +53,44 @@ def open_desk(event_id: int, now: datetime) -> Desk:
 
     Whoever raises an event's capacity calls this afterwards, so that the line moves.
     """
-    take_turn = (
+    asked = {"asked_id": event_id, "asked_at": now}
+    number = db.session.execute(
+        _next_turn(), asked, execution_options={"synchronize_session": False}
+    ).scalar_one()
+    event, to_lapse, to_move = db.session.execute(_read_anew(), asked).unique().one()
+    desk = Desk(event, number, now)
+    if to_lapse:
+        _lapse(desk)
+    if to_move:
+        move_line(desk)
+    return desk
+
+
+@cache
+def _next_turn() -> Any:
+    mine = Event.id == sa.bindparam("asked_id")
+    return (
         sa.update(Event)
-        .where(Event.id == event_id, Alone(Event.id))
+        .where(mine, Alone(Event.id))
         .values(seat_sequence=Event.seat_sequence + 1)
         .returning(Event.seat_sequence)
     )
-    number = db.session.execute(take_turn, execution_options={"synchronize_session": False}).scalar_one()
-    event = db.session.get_one(Event, event_id, populate_existing=True, options=[joinedload(Event.slots)])
-    desk = Desk(event, number, now)
-    _lapse(desk)
-    move_line(desk)
-    return desk
+
+
+@cache
+def _read_anew() -> sa.Select[Event, bool, bool]:
+    """Select the event with its slots, whether holds ran out, and whether anybody waits."""
+    theirs = Rsvp.event_id == Event.id
+    ran_out = sa.exists().where(
+        theirs, Rsvp.status == RsvpStatus.HELD, Rsvp.held_until <= sa.bindparam("asked_at")
+    )
+    waits = sa.exists().where(theirs, Rsvp.status == RsvpStatus.WAITLISTED)
+    return (
+        sa.select(Event, ran_out, waits)
+        .where(Event.id == sa.bindparam("asked_id"))
+        .options(joinedload(Event.slots))
+        .execution_options(populate_existing=True)
+    )
 
 
 def move_line(desk: Desk) -> None:
@@ -131,7 +160,9 @@ def confirm(desk: Desk, rsvp: Rsvp, promoted: bool = False, given_by: str = "") 
     rsvp.status, rsvp.held_until, rsvp.hold_for = RsvpStatus.CONFIRMED, None, None
     rsvp.confirmed_at = desk.now
     db.session.flush()
-    mail_ticket(issue_ticket(rsvp, desk.now), promoted, given_by)
+    ticket = issue_ticket(rsvp, desk.now)
+    desk.issued.append(ticket)
+    mail_ticket(ticket, promoted, given_by)
     tell(Happening.RSVP_CONFIRMED, rsvp.id)
     if promoted:
         tell(Happening.RSVP_PROMOTED, rsvp.id)

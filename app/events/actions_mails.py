@@ -15,7 +15,7 @@ from app.events.queries_questions import questions_of
 from app.events.rules_calendar import calendar_file
 from app.events.rules_reminders import Notice, notice_at
 from app.events.rules_ticket import code_purpose
-from app.members.actions_codes import issue_code
+from app.members.actions_codes import issue_code, open_codes
 from app.members.models import EmailCode
 from app.members.rules_codes import LINK_LIFETIME
 from app.outbox import queue_mail, writes
@@ -32,10 +32,12 @@ def mail_code(rsvp: Rsvp, now: datetime) -> EmailCode | None:
     """
     if rsvp.member.email is None:
         return None
-    if sent := find_code_just_sent(rsvp, now):
-        return sent
+    purpose = code_purpose(rsvp.id)
+    open_ones = open_codes(rsvp.member, purpose, now)
+    if open_ones and open_ones[0].created_at > now - JUST_SENT:
+        return open_ones[0]
     lifetime = max(rsvp.held_until - now, LINK_LIFETIME) if rsvp.held_until else LINK_LIFETIME
-    code = issue_code(rsvp.member, code_purpose(rsvp.id), "", now, lifetime)
+    code = issue_code(rsvp.member, purpose, "", now, lifetime, open_ones)
     link = absolute_url("proof.confirm", token=code.link_token)
     mail_about(rsvp, "events/confirm_seat", f"confirm-seat:{code.row.id}", digits=code.digits, link=link)
     return code.row
@@ -50,19 +52,6 @@ def write_code(rsvp_id: int, digits: str, link: str) -> dict[str, Any] | None:
     told = tell(rsvp)
     own = {"digits": digits, "link": link, "ticket_link": told["link"] if ticket_in_force(rsvp) else None}
     return told | own
-
-
-def find_code_just_sent(rsvp: Rsvp, now: datetime) -> EmailCode | None:
-    """Find the code that was mailed less than a minute ago and still works."""
-    return db.session.scalar(
-        sa.select(EmailCode)
-        .where(EmailCode.member_id == rsvp.member_id, EmailCode.purpose == code_purpose(rsvp.id))
-        .where(
-            EmailCode.created_at > now - JUST_SENT, EmailCode.expires_at > now, EmailCode.used_at.is_(None)
-        )
-        .order_by(EmailCode.id.desc())
-        .limit(1)
-    )
 
 
 def mail_ticket(ticket: Ticket, promoted: bool = False, given_by: str = "") -> None:

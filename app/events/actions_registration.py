@@ -16,12 +16,11 @@ from app.events.actions_access import check_access, check_closing, turn_away
 from app.events.actions_desk import Desk, open_desk
 from app.events.actions_mails import mail_code
 from app.events.actions_questions import store_answers
-from app.events.actions_seats import confirm_rsvp, take_seats
+from app.events.actions_seats import Along, confirm_held, open_at, take_seats
 from app.events.models import LIVE, Event, Rsvp
-from app.events.queries_tickets import get_rsvp_of_code
+from app.events.queries_tickets import find_place_of, get_rsvp_of_code, rsvp_id_of_code
 from app.events.rules_access import NO_KEYS, Keys
 from app.events.rules_questions import Answer
-from app.events.rules_ticket import rsvp_of_purpose
 from app.members.actions import find_or_create_member
 from app.members.actions_codes import verify_digits, verify_link
 from app.members.actions_consents import record_consents
@@ -41,12 +40,17 @@ class Asked:
     guest_names: Sequence[str] | None = None
     keys: Keys = NO_KEYS
 
+    @property
+    def consents_to_be_proven(self) -> dict[str, bool]:
+        return {purpose.value: granted for purpose, granted in self.consents.items()}
+
 
 @dataclass(frozen=True)
 class Proof:
-    """A proven address, and why its seat could not be confirmed if it could not."""
+    """A proven address, the secret of its page, and why its seat could not be confirmed if it could not."""
 
     rsvp: Rsvp
+    token: str
     refusal: Refusal | None
 
     @property
@@ -78,9 +82,8 @@ def register_address(event_id: int, email: str, name: str, asked: Asked, now: da
     member = find_or_create_member(email, name, asked.locale, now)
     rsvp = _take(event_id, member, asked, False, now, desk)
     if not rsvp.email_proven:  # else who asks may be somebody else, and changes nothing
+        rsvp.consent_answers = asked.consents_to_be_proven
         store_answers(rsvp, asked.answers, asked.guest_names)
-        rsvp.consent_answers = {purpose.value: granted for purpose, granted in asked.consents.items()}
-        db.session.flush()
     code = mail_code(rsvp, now)
     assert code is not None  # noqa: S101 - the member was found by an address
     return code
@@ -93,40 +96,46 @@ def mail_code_again(rsvp: Rsvp, now: datetime) -> EmailCode | None:
     return mail_code(rsvp, now) if rsvp.status in LIVE else None
 
 
-def confirm_by_digits(code_id: int, digits: str, now: datetime) -> Proof:
-    """Confirm with the six digits of the mail. Raises the refusals of verify_digits.
+def confirm_by_digits(event_id: int, code_id: int, digits: str, now: datetime) -> Proof:
+    """Confirm a seat of an event with the six digits of the mail. Raises the refusals of verify_digits.
 
     The caller commits after a refusal too: the try counts, and holds may have lapsed.
     """
-    code = db.session.get(EmailCode, code_id)
-    desk = None
-    if code and rsvp_of_purpose(code.purpose):  # not that of somebody who was turned away
-        desk = open_desk(get_rsvp_of_code(code).event_id, now)
-    return _confirm(verify_digits(code_id, digits, now), now, desk)
+    desk = open_desk(event_id, now)
+    return _confirm(desk, verify_digits(code_id, digits, now))
 
 
 def confirm_by_link(code: EmailCode, token: str, now: datetime) -> Proof:
     """Confirm with the link of the mail. Raises the refusals of verify_link; the caller commits then too."""
     desk = open_desk(get_rsvp_of_code(code).event_id, now)
-    return _confirm(verify_link(token, now, code.purpose), now, desk)
+    return _confirm(desk, verify_link(token, now, code.purpose))
 
 
 def _take(
     event_id: int, member: Member, asked: Asked, proven: bool, now: datetime, desk: Desk | None = None
 ) -> Rsvp:
-    party, slot, came = asked.party_size, asked.slot_id, asked.arrived_from
-    return take_seats(event_id, member, party, slot, proven, asked.locale, now, came, desk)
+    along = Along(
+        arrived_from=asked.arrived_from,
+        consent_answers=None if proven else asked.consents_to_be_proven,
+    )
+    party, slot = asked.party_size, asked.slot_id
+    return take_seats(event_id, member, party, slot, proven, asked.locale, now, along, desk)
 
 
-def _confirm(code: EmailCode, now: datetime, desk: Desk | None) -> Proof:
-    rsvp, refusal = get_rsvp_of_code(code), None
+def _confirm(desk: Desk, code: EmailCode) -> Proof:
+    _desk, rsvp = open_at(rsvp_id_of_code(code), desk.now, desk)
+    if rsvp.event_id != desk.event.id:
+        raise LookupError(f"code {code.id} is for another event")
+    answers, rsvp.consent_answers = rsvp.consent_answers, None
+    refusal = None
     try:
-        confirm_rsvp(rsvp.id, now, desk)
+        confirm_held(desk, rsvp)
     except Refusal as reason:
         refusal = reason
-    if answers := rsvp.consent_answers:
+    if answers:
         consents = {ConsentPurpose(purpose): granted for purpose, granted in answers.items()}
-        record_consents(rsvp.member, consents, f"rsvp:{rsvp.id}", rsvp.locale, now)
-        rsvp.consent_answers = None
-        db.session.flush()
-    return Proof(rsvp, refusal)
+        record_consents(rsvp.member, consents, f"rsvp:{rsvp.id}", rsvp.locale, desk.now)
+    db.session.flush()
+    issued = next((ticket for ticket in desk.issued if ticket.rsvp_id == rsvp.id), None)
+    page = issued or find_place_of(rsvp.event_id, rsvp.member_id)
+    return Proof(rsvp, page.token if page else rsvp.token, refusal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import sqlalchemy as sa
 
@@ -15,8 +15,14 @@ from app.events.models import CancelReason, Rsvp, RsvpStatus
 from app.events.models_door import CheckIn
 from app.events.rules import is_open
 from app.events.rules_seats import SeatRefusal, refuse_request
-from app.members.actions import hold_member
 from app.members.models import Member
+
+
+class Along(TypedDict, total=False):
+    """What is kept with a new answer: where who asks came from, and consents that wait for their proof."""
+
+    arrived_from: dict[str, Any] | None
+    consent_answers: dict[str, bool] | None
 
 
 def take_seats(
@@ -27,7 +33,7 @@ def take_seats(
     proven: bool,
     locale: str,
     now: datetime,
-    arrived_from: dict[str, Any] | None = None,
+    along: Along | None = None,
     desk: Desk | None = None,
 ) -> Rsvp:
     """Seat a party, or put it in line. A second tap answers with the Rsvp that is there.
@@ -37,9 +43,9 @@ def take_seats(
     unknown-slot, erased. `desk` is the event's, when this transaction has opened it.
     """
     desk = desk or open_desk(event_id, now)
-    if not hold_member(member):
+    rsvp = hold_answer(event_id, member)
+    if member.erased_at is not None:
         raise refusal(SeatRefusal.ERASED)
-    rsvp = find_rsvp(event_id, member.id)
     if rsvp is not None and rsvp.status == RsvpStatus.CONFIRMED:
         return rsvp
     check_request(desk, party_size, slot_id)
@@ -49,7 +55,9 @@ def take_seats(
     elif rsvp.status in (RsvpStatus.HELD, RsvpStatus.WAITLISTED):
         return _answer_again(desk, rsvp, party_size, slot_id, proven)
     rsvp.party_size, rsvp.slot_id = party_size, slot_id
-    rsvp.email_proven, rsvp.locale, rsvp.arrived_from = proven, locale, arrived_from
+    rsvp.email_proven, rsvp.locale = proven, locale
+    said = along or {}
+    rsvp.arrived_from, rsvp.consent_answers = said.get("arrived_from"), said.get("consent_answers")
     begin_anew(rsvp)
     if desk.room.fits(party_size, slot_id):
         seat(desk, rsvp)
@@ -66,6 +74,12 @@ def confirm_rsvp(rsvp_id: int, now: datetime, desk: Desk | None = None) -> Rsvp:
     refusal too: holds have lapsed. `desk` is the event's, when this transaction has opened it.
     """
     desk, rsvp = open_at(rsvp_id, now, desk)
+    confirm_held(desk, rsvp)
+    return rsvp
+
+
+def confirm_held(desk: Desk, rsvp: Rsvp) -> None:
+    """Do as confirm_rsvp does with an Rsvp that was read in this transaction."""
     if rsvp.status == RsvpStatus.CANCELLED:
         lapsed = rsvp.cancelled_because == CancelReason.LAPSED
         raise refusal(SeatRefusal.HOLD_EXPIRED if lapsed else SeatRefusal.GIVEN_BACK)
@@ -74,7 +88,6 @@ def confirm_rsvp(rsvp_id: int, now: datetime, desk: Desk | None = None) -> Rsvp:
         check_open(desk)
         confirm(desk, rsvp)
     db.session.flush()
-    return rsvp
 
 
 def cancel_rsvp(rsvp_id: int, now: datetime, by: Member | None = None) -> Rsvp:
@@ -127,6 +140,23 @@ def check_not_arrived(rsvp_id: int) -> None:
     arrived = sa.select(CheckIn.id).where(CheckIn.rsvp_id == rsvp_id, CheckIn.undone_at.is_(None))
     if db.session.scalar(arrived):
         raise refusal(SeatRefusal.ARRIVED)
+
+
+def hold_answer(event_id: int, member: Member) -> Rsvp | None:
+    """Find a member's answer for an event as it is now, and keep the member from being erased meanwhile.
+
+    They may have been by now: see `erased_at`. The transaction has written before, so that on SQLite nobody else
+    can; PostgreSQL locks the member's row.
+    """
+    theirs = (Rsvp.member_id == Member.id) & (Rsvp.event_id == event_id)
+    query = (
+        sa.select(Member, Rsvp)
+        .outerjoin(Rsvp, theirs)
+        .where(Member.id == member.id)
+        .with_for_update(read=True, of=Member)
+        .execution_options(populate_existing=True)
+    )
+    return db.session.execute(query).one()[1]
 
 
 def find_rsvp(event_id: int, member_id: int) -> Rsvp | None:

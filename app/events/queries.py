@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,9 +59,14 @@ def _runs(member_id: int, chapter_id: int) -> bool:
 
 def get_event(slug: str) -> Event:
     """Return an event that the public may see, with its slots. Aborts with 404; a draft is as good as unknown."""
-    query = sa.select(Event).where(Event.slug == slug, Event.status.in_(SHOWN))
+    return db.session.scalars(_event_by_slug(), {"slug": slug}).unique().one_or_none() or abort(404)
+
+
+@cache
+def _event_by_slug() -> sa.Select[Event]:
+    query = sa.select(Event).where(Event.slug == sa.bindparam("slug"), Event.status.in_(SHOWN))
     # Joined, for events have few slots, if any: a second statement would cost each page more.
-    return db.session.scalars(query.options(joinedload(Event.slots))).unique().one_or_none() or abort(404)
+    return query.options(joinedload(Event.slots))
 
 
 def all_chapters() -> list[Chapter]:

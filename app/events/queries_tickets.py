@@ -86,10 +86,15 @@ def find_link(token: str) -> EmailCode | None:
 
 def get_rsvp_of_code(code: EmailCode) -> Rsvp:
     """Return the Rsvp that a mailed code is for. LookupError when the code is for something else."""
+    return db.session.get_one(Rsvp, rsvp_id_of_code(code))
+
+
+def rsvp_id_of_code(code: EmailCode) -> int:
+    """Return which Rsvp a mailed code is for. LookupError when the code is for something else."""
     rsvp_id = rsvp_of_purpose(code.purpose)
     if rsvp_id is None:
         raise LookupError(f"code {code.id} is for {code.purpose}")
-    return db.session.get_one(Rsvp, rsvp_id)
+    return rsvp_id
 
 
 def _places() -> sa.Select[Rsvp, Ticket, datetime]:

@@ -14,6 +14,7 @@ from flask_login import current_user
 
 from app.brand.queries import get_brand
 from app.clock import now
+from app.db import read_alone
 from app.events.models import Event
 from app.events.queries import (
     all_chapters,
@@ -68,6 +69,8 @@ def home() -> str:
 @public
 def event(slug: str) -> str:
     """Show an event, how many seats are left, and the way to one."""
+    if is_stranger():
+        read_alone()
     event, at = get_event(slug), now()
     left = event.capacity - event.seats_taken
     waiting = waiting_count(event.id) if left < event.party_max or event.slots else 0

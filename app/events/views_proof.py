@@ -15,7 +15,7 @@ from app.events.actions_access import is_turned_away, turn_away_again
 from app.events.actions_registration import Proof, confirm_by_digits, confirm_by_link, mail_code_again
 from app.events.models import LIVE
 from app.events.queries import get_event
-from app.events.queries_tickets import find_link, find_place_of, get_rsvp_of_code
+from app.events.queries_tickets import find_link, get_rsvp_of_code
 from app.events.rules import is_open
 from app.i18n import _, locale_code
 from app.members.accounts import sign_in
@@ -43,7 +43,7 @@ def check(slug: str) -> ResponseReturnValue:
     form = CodeForm()
     if form.validate_on_submit():
         try:
-            proof = confirm_by_digits(asked["code"], str(form.digits.data), now())
+            proof = confirm_by_digits(event.id, asked["code"], str(form.digits.data), now())
         except Refusal as refusal:
             commit()  # the try counts
             form.digits.errors = [refusal.message]
@@ -137,7 +137,6 @@ def _welcome(proof: Proof) -> ResponseReturnValue:
         page = "registration.register" if is_open(event.status, event.ends_at, now()) else "events.event"
         answer = redirect(url_for(page, slug=event.slug, **keys))
     else:
-        place = find_place_of(event.id, proof.rsvp.member_id)
-        answer = redirect(url_for("tickets.ticket", token=place.token if place else proof.rsvp.token))
+        answer = redirect(url_for("tickets.ticket", token=proof.token))
     commit()  # last, for what is asked of a row after it is read anew
     return answer

@@ -13,7 +13,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from app.clock import now
-from app.db import commit, db
+from app.db import commit, db, read_alone
 from app.errors import Refusal
 from app.events.actions_changes import decline as decline_event
 from app.events.actions_registration import (
@@ -70,6 +70,8 @@ def _went_through(_response: Response) -> bool:
 @limiter.limit("5 per hour", key_func=_who, methods=["POST"], deduct_when=_went_through)
 def register(slug: str) -> ResponseReturnValue:
     """Ask for a seat in one form."""
+    if request.method == "GET" and is_stranger():
+        read_alone()
     event = get_event(slug)
     member = _current_member()
     if member and (place := find_place_of(event.id, member.id)) and _is_certain(place):

@@ -35,15 +35,6 @@ def find_or_create_member(email: str, display_name: str, locale: str, now: datet
     return member
 
 
-def hold_member(member: Member) -> bool:
-    """Keep a member from being erased until the transaction ends; False when they have been, meanwhile.
-
-    The transaction has written before, so that on SQLite nobody else can; PostgreSQL locks the row.
-    """
-    db.session.refresh(member, ["email", "erased_at"], with_for_update={"read": True})
-    return member.erased_at is None
-
-
 def insert_once(model: type[Base], **values: Any) -> None:
     """Insert a row unless a unique constraint says that it is there, without spoiling the transaction."""
     db.session.execute(insert_or(model).values(**values).on_conflict_do_nothing())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.db import db
 from app.errors import Refusal
@@ -37,17 +40,34 @@ class IssuedCode:
 
 
 def issue_code(
-    member: Member, purpose: str, next_path: str, now: datetime, lifetime: timedelta = LINK_LIFETIME
+    member: Member,
+    purpose: str,
+    next_path: str,
+    now: datetime,
+    lifetime: timedelta = LINK_LIFETIME,
+    instead_of: Sequence[EmailCode] | None = None,
 ) -> IssuedCode:
-    """Make a code and a link for a member; older ones of the same purpose stop working.
+    """Make a code and a link for a member; older ones of the same purpose stop working: `instead_of`, if read.
 
     The link works for `lifetime`, the digits for 30 minutes of it and 5 tries.
     """
-    same = (EmailCode.member_id == member.id, EmailCode.purpose == purpose)
-    _update(*same, EmailCode.used_at.is_(None), EmailCode.expires_at > now, expires_at=now)
+    for older in open_codes(member, purpose, now) if instead_of is None else instead_of:
+        older.expires_at = now
     digits, token = six_digits(), new_link_token()
     row = _add_code(member, purpose, token, _hash(digest(token), digits), next_path, now, lifetime)
     return IssuedCode(row, digits, token)
+
+
+def open_codes(member: Member, purpose: str, now: datetime) -> Sequence[EmailCode]:
+    """Return a member's codes that still work, the newest first."""
+    query = (
+        sa.select(EmailCode)
+        .where(EmailCode.member_id == member.id, EmailCode.purpose == purpose)
+        .where(EmailCode.expires_at > now, EmailCode.used_at.is_(None))
+        .order_by(EmailCode.id.desc())
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalars(query).all()
 
 
 def issue_decoy(purpose: str, next_path: str, now: datetime) -> EmailCode:
@@ -132,7 +152,10 @@ def _update(*where: sa.ColumnElement[bool], **values: Any) -> EmailCode | None:
 
 
 def _proved(row: EmailCode, now: datetime) -> EmailCode:
-    row.member.email_confirmed_at = row.member.email_confirmed_at or now
+    # With the roles, which whoever begins a session is asked for.
+    member = db.session.get_one(Member, row.member_id, options=[joinedload(Member.roles)])
+    set_committed_value(row, "member", member)
+    member.email_confirmed_at = member.email_confirmed_at or now
     db.session.flush()
     return row
 

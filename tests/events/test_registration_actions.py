@@ -18,7 +18,8 @@ from app.events.actions_registration import (
 )
 from app.events.actions_seats import cancel_rsvp
 from app.events.models import Event, RsvpStatus
-from app.events.queries import place_in_line, upcoming_events, waiting_count
+from app.events.queries import place_in_line, waiting_count
+from app.events.queries_listing import soonest_events
 from app.events.queries_tickets import find_link, find_place, find_place_of, places_of
 from app.members.models import Consent, ConsentPurpose
 from tests.events.fans import digits_in, last_mail, link_in, the_rsvp, ticket_of
@@ -38,7 +39,7 @@ def test_a_seat_goes_from_an_address_to_a_ticket_and_to_the_next_in_line(each_da
     waiting = register_address(event.id, "yann@example.org", "Yann", ASKED, now())
     db.session.commit()
     assert waiting_count(event.id) == 1
-    proof = confirm_by_digits(code.id, digits_in(last_mail("zoe@example.org")), now())
+    proof = confirm_by_digits(event.id, code.id, digits_in(last_mail("zoe@example.org")), now())
     db.session.commit()
     assert (proof.refusal, proof.rsvp.status) == (None, RsvpStatus.CONFIRMED)
     link = link_in(last_mail("yann@example.org")).rsplit("/", 1)[1]
@@ -53,7 +54,7 @@ def test_a_seat_goes_from_an_address_to_a_ticket_and_to_the_next_in_line(each_da
     place = find_place(ticket_of(second).token)
     assert place is not None
     assert place.rsvp is second
-    assert upcoming_events(now()) == [event]
+    assert soonest_events(now(), None) == [event]
 
 
 def test_a_hold_that_ran_out_keeps_the_proof_and_the_consents(each_database: Flask) -> None:
@@ -61,7 +62,9 @@ def test_a_hold_that_ran_out_keeps_the_proof_and_the_consents(each_database: Fla
     event.hold_minutes = 5
     code = register_address(event.id, "zoe@example.org", "Zoé", ASKED, now())
     db.session.commit()
-    proof = confirm_by_digits(code.id, digits_in(last_mail("zoe@example.org")), now() + timedelta(minutes=6))
+    proof = confirm_by_digits(
+        event.id, code.id, digits_in(last_mail("zoe@example.org")), now() + timedelta(minutes=6)
+    )
     db.session.commit()
     assert proof.refusal is not None
     assert proof.refusal.code == "hold-expired"
