@@ -1,14 +1,17 @@
-"""Server time and statements of five pages on a small and on a large PostgreSQL: `python -m bench.scale`."""
+"""Server time and statements of pages on a small and on a large PostgreSQL: `python -m bench.scale`."""
 
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psycopg
@@ -17,107 +20,46 @@ from flask import Flask
 
 from app import create_app
 from app.db import db
-from app.members.models import Member
 from bench.machine import Machine, machine
+from bench.scale_fill import CHAPTERS, LARGEST, fill
 from tests.factories import make_chapter, make_event, make_member
 
-MEMBERS, EVENTS, RSVPS = 500_000, 5_000, 2_000_000
-LARGEST = 5_000  # seats of the one event whose people page is read
-TRIES = 40
-FIRST = "Ana Bao Chloé David Élise Farid Gaël Hana Inès Jules Karim Léa Malo Nour Olga Paul".split()  # noqa: SIM905
-LAST = "Moreau Nguyễn O’Brien Petit Durand Lefèvre Müller Benali Rossi Silva Kowalski Diallo".split()  # noqa: SIM905
+WARM_UP = 15  # PostgreSQL chooses the plan it keeps for a prepared statement after ten runs
+TRIES = 60
+STAFF = "staff"
+FAN = "scale-3"
+# The pages that the aim names come first.
+PAGES: dict[str, tuple[str, str | None]] = {
+    "home page": ("/", None),
+    "event page": ("/events/{open}", None),
+    "event page, full, with a line": ("/events/scale-0", None),
+    "people page of the largest event": ("/manage/events/scale-0/people", STAFF),
+    "the same, looking for a name": ("/manage/events/scale-0/people?q=ines+benali", STAFF),
+    "member search": ("/admin/people?q=ines+benali", STAFF),
+    "wallet": ("/me/points", FAN),
+    "chapter page": ("/chapters/ville-3", None),
+    "people page, last of all": ("/manage/events/scale-0/people?page={last}", STAFF),
+    "all members": ("/admin/people", STAFF),
+    "member search, two letters": ("/admin/people?q=in", STAFF),
+    "staff’s home": ("/manage/", STAFF),
+    "staff’s events": ("/manage/events", STAFF),
+    "staff’s past events": ("/manage/events?when=past", STAFF),
+    "a member’s own page": ("/me", FAN),
+    "calendar feed": ("/calendar.ics", None),
+    "Atom feed": ("/events.atom", None),
+    "sitemap": ("/sitemap.xml", None),
+    "list for the brand’s site": ("/embed/events", None),
+}
 
 
-def fill(database: str, share: float) -> None:
-    """Write members, events and Rsvps with COPY; the first event's people are all of its seats."""
-    members, events, rsvps = (int(count * share) for count in (MEMBERS, EVENTS, RSVPS))
-    largest = int(LARGEST * max(share, 0.1))
-    with psycopg.connect(database) as connection, connection.cursor() as cursor:
-        base = _copied(cursor, "members", _members(members))
-        first = _copied(cursor, "events", _events(cursor, events))
-        per_event = (rsvps - largest) // (events - 1)
-        _copied(cursor, "rsvps", _rsvps(first, base, members, events, largest, per_event))
-        cursor.execute(
-            """UPDATE events AS e SET seats_taken = t.seats, capacity = greatest(e.capacity, t.seats)
-               FROM (SELECT event_id, count(*) AS seats FROM rsvps GROUP BY 1) AS t WHERE t.event_id = e.id"""
-        )
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
+@dataclass(frozen=True)
+class Found:
+    """What a page took: server time at p95, median processor time of Python, mean of PostgreSQL, all in ms."""
 
-
-def _copied(cursor: psycopg.Cursor[Any], table: str, rows: Iterator[dict[str, Any]]) -> int:
-    """Copy rows after those that are there and return the id of the first."""
-    cursor.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}".encode())
-    first = int((cursor.fetchone() or [1])[0])
-    row = next(rows)
-    names = ", ".join(row)
-    with cursor.copy(f"COPY {table} (id, {names}) FROM STDIN".encode()) as copy:
-        number = first
-        while True:
-            copy.write_row([number, *row.values()])
-            number += 1
-            if (row := next(rows, {})) == {}:
-                break
-    cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {number})".encode())
-    return first
-
-
-def _members(count: int) -> Iterator[dict[str, Any]]:
-    from app.members.rules_people import searched_words
-
-    for number in range(count):
-        name, email = f"{FIRST[number % 16]} {LAST[number // 16 % 12]}", f"member-{number}@example.org"
-        yield {
-            "email": email,
-            "display_name": name,
-            "locale": "fr",
-            "city": "",
-            "external_ref": "",
-            "searched": searched_words(name, email),
-            "created_at": "2025-01-01+00",
-            "updated_at": "2025-01-01+00",
-            "active": True,
-            "fs_uniquifier": f"scale-{number}",
-            "mf_recovery_codes": "[]",
-        }
-
-
-def _events(cursor: psycopg.Cursor[Any], count: int) -> Iterator[dict[str, Any]]:
-    """Repeat the one event that is there, four fifths of the times in the past."""
-    cursor.execute("SELECT * FROM events LIMIT 1")
-    names = [column.name for column in cursor.description or ()]
-    model = dict(zip(names, cursor.fetchone() or (), strict=True))
-    del model["id"]
-    start, end = model["starts_at"], model["ends_at"]
-    for number in range(count):
-        days = (number - count * 4 // 5) * 400 / count if number else 30.0
-        shift = {"starts_at": start, "ends_at": end}
-        moved = {name: moment + (days * (end - start) * 8) for name, moment in shift.items()}
-        own = {"slug": f"scale-{number}", "code": f"S{number:04d}", "link_code": f"scale-{number}"}
-        yield model | own | moved | {"chapter_id": number % 50 + 1}
-
-
-def _rsvps(
-    first: int, base: int, members: int, events: int, largest: int, per_event: int
-) -> Iterator[dict[str, Any]]:
-    number = 0
-    for event in range(events):
-        for seat in range(per_event if event else largest):
-            yield {
-                "event_id": first + event,
-                "member_id": base + (event * 7919 + seat) % members,
-                "status": "confirmed",
-                "party_size": 1,
-                "token": f"scale-{number}",
-                "email_proven": True,
-                "created_at": "2025-01-01+00",
-                "confirmed_at": "2025-01-01+00",
-                "cancel_note": "",
-                "declined_because": "",
-                "revision": 0,
-                "locale": "fr",
-            }
-            number += 1
+    p95: float
+    cpu: float
+    postgres: float
+    statements: int
 
 
 @contextmanager
@@ -137,62 +79,89 @@ def counted(app: Flask) -> Iterator[list[str]]:
         sa.event.remove(engine, "before_cursor_execute", note)
 
 
-def measure(services: Machine, share: float) -> dict[str, tuple[float, int]]:
-    """Return p95 in ms of the server's own time, and the statements, of each page."""
-    app = create_app(services.environ)
+def _world(app: Flask) -> tuple[str, int]:
+    """Make the event that others are made like, and return an administrator's session name and id."""
     with app.app_context():
         ada = make_member("Ada", "admin", email="ada@example.org")
-        chapters = [make_chapter(f"Ville {number}", ada) for number in range(50)]
+        chapters = [make_chapter(f"Ville {number}", ada) for number in range(CHAPTERS)]
         make_event(chapters[0], capacity=LARGEST, description="Une **soirée**.")
-        admin = ada.fs_uniquifier
+        found = ada.fs_uniquifier, ada.id
         db.session.remove()
+    return found
+
+
+def measure(services: Machine, share: float, only: str) -> dict[str, Found]:
+    """Fill the database with a share of the full size and measure each page."""
+    app = create_app(services.environ)
+    logging.disable(logging.CRITICAL)  # as behind gunicorn, where a line goes to a file
+    admin, staff = _world(app)
     begun = time.perf_counter()
-    fill(services.database, share)
+    fill(services.database, share, staff)
     sys.stderr.write(f"filled at {share:g} in {time.perf_counter() - begun:.0f} s\n")
-    pages = {
-        "home page": ("/", None),
-        "event page": ("/events/scale-0", None),
-        "people page": ("/manage/events/scale-0/people", admin),
-        "member search": ("/admin/people?q=ines+benali", admin),
-        "wallet": ("/me/points", "scale-3"),
-    }
-    found = {}
-    for name, (path, who) in pages.items():
-        client = app.test_client()
-        if who:
-            with client.session_transaction() as session:
-                session.update({"_user_id": who, "_fresh": True, "strong": True})
-        took = []
-        with counted(app) as statements:
-            for _ in range(TRIES + 3):
-                statements.clear()
-                at = time.perf_counter()
-                answer = client.get(path)
-                took.append(time.perf_counter() - at)
-                if answer.status_code != 200:
-                    sys.exit(f"{path}: {answer.status}")
-            found[name] = (sorted(took[3:])[int(TRIES * 0.95)] * 1000, len(statements))
+    with psycopg.connect(services.database, autocommit=True) as statistics, counted(app) as statements:
+        found = {}
+        for name, (address, who) in PAGES.items():
+            if only in name:
+                path = address.format_map(_places(statistics))
+                found[name] = _page(app, path, admin if who == STAFF else who, statistics, statements)
     with app.app_context():
-        assert db.session.scalar(sa.select(Member.id).limit(1))
-        db.session.remove()
         db.engine.dispose()
     return found
+
+
+def _places(database: psycopg.Connection[Any]) -> dict[str, str]:
+    """Return what addresses name: an event that has seats left, the last page of the largest event's people."""
+    query = """SELECT (SELECT slug FROM events WHERE starts_at > now() AND seats_taken < capacity
+                       ORDER BY starts_at LIMIT 1), (SELECT count(*) FROM rsvps WHERE event_id = largest.id)
+               FROM events AS largest WHERE slug = 'scale-0'"""
+    open_event, people = database.execute(query).fetchone() or ("", 1)
+    return {"open": open_event, "last": str((people + 49) // 50)}
+
+
+def _page(
+    app: Flask, path: str, who: str | None, statistics: psycopg.Connection[Any], statements: Sequence[str]
+) -> Found:
+    client = app.test_client()
+    if who:
+        with client.session_transaction() as session:
+            session.update({"_user_id": who, "_fresh": True, "strong": True})
+    took, cpu, before = [], [], 0
+    for number in range(WARM_UP + TRIES):
+        if number == WARM_UP:
+            statistics.execute("SELECT pg_stat_statements_reset()")
+        before = len(statements)
+        at, cpu_at = time.perf_counter(), time.thread_time()
+        answer = client.get(path)
+        took.append((time.perf_counter() - at) * 1000)
+        cpu.append((time.thread_time() - cpu_at) * 1000)
+        if answer.status_code != 200:
+            sys.exit(f"{path}: {answer.status}")
+    ran = """SELECT coalesce(sum(total_exec_time), 0) FROM pg_stat_statements
+             JOIN pg_roles AS role ON role.oid = userid WHERE rolname = 'terrain'"""
+    (in_postgres,) = statistics.execute(ran).fetchone() or (0.0,)
+    p95 = sorted(took[WARM_UP:])[int(TRIES * 0.95)]
+    return Found(p95, median(cpu[WARM_UP:]), in_postgres / TRIES, len(statements) - before)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
     parser.add_argument("--shares", type=float, nargs="*", default=[0.01, 1.0], help="of the full size")
+    parser.add_argument("--only", default="", help="pages whose name holds this")
+    options = parser.parse_args()
     tables = []
-    for share in parser.parse_args().shares:
+    for share in options.shares:
         with (
             tempfile.TemporaryDirectory(prefix="terrain-scale-") as folder,
             machine(Path(folder)) as services,
         ):
-            tables.append((share, measure(services, share)))
-    print("| page |" + "".join(f" p95 ms at {share:g} | statements |" for share, _ in tables))
-    print("| --- |" + " ---: | ---: |" * len(tables))
+            tables.append((share, measure(services, share, options.only)))
+    heads = "".join(f" p95 ms at {share:g} | CPU | PostgreSQL | statements |" for share, _ in tables)
+    print(f"| page |{heads}\n| --- |" + " ---: | ---: | ---: | ---: |" * len(tables))
     for name in tables[0][1]:
-        print(f"| {name} |" + "".join(f" {found[name][0]:.0f} | {found[name][1]} |" for _, found in tables))
+        rows = (found[name] for _, found in tables)
+        cells = (f" {row.p95:.0f} | {row.cpu:.0f} | {row.postgres:.1f} | {row.statements} |" for row in rows)
+        print(f"| {name} |{''.join(cells)}")
 
 
-main()
+if __name__ == "__main__":
+    main()

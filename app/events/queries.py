@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
 from flask import abort
-from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.db import db
 from app.events.models import (
-    Audience,
     Chapter,
     Event,
     EventNotice,
@@ -28,7 +25,6 @@ from app.media import Picture
 from app.members.models import Member
 
 SOON = timedelta(days=9)  # nothing is told sooner
-EVENTS_A_PAGE = 24
 SHOWN = (EventStatus.PUBLISHED, EventStatus.CANCELLED)  # a cancelled event keeps its page, which says so
 
 
@@ -77,25 +73,6 @@ def all_chapters() -> list[Chapter]:
 def get_chapter(slug: str) -> Chapter:
     """Return a chapter. Aborts with 404."""
     return db.session.scalar(sa.select(Chapter).where(Chapter.slug == slug)) or abort(404)
-
-
-def upcoming_events(now: datetime, chapter_id: int | None = None) -> list[Event]:
-    """Return the published events that are not over, the soonest first; not those for who has their private link."""
-    return list(db.session.scalars(_upcoming(now, chapter_id)))
-
-
-def upcoming_page(now: datetime, chapter_id: int | None) -> Pagination:
-    """Return the page of the upcoming events that the address asks for. Aborts with 404."""
-    return db.paginate(_upcoming(now, chapter_id), per_page=EVENTS_A_PAGE, max_per_page=EVENTS_A_PAGE)
-
-
-def _upcoming(now: datetime, chapter_id: int | None) -> sa.Select[Any]:
-    query = sa.select(Event).where(
-        Event.status == EventStatus.PUBLISHED, Event.ends_at > now, Event.audience != Audience.LINK
-    )
-    if chapter_id is not None:
-        query = query.where(Event.chapter_id == chapter_id)
-    return query.order_by(Event.starts_at, Event.id)
 
 
 def picture_digests(events: list[Event]) -> dict[int, str]:

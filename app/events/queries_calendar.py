@@ -16,19 +16,27 @@ from app.markdown import markdown_summary
 from app.members.models import Member
 from app.web import absolute_url
 
-KEPT = timedelta(
-    days=92
-)  # past events stay in a feed for a quarter, so that calendars do not lose them at once
+# Past events stay in a feed for a quarter, so that calendars do not lose them at once.
+KEPT = timedelta(days=92)
+# Programs read all of a feed every few hours: of the events of a large brand, the nearest will do.
+TO_COME, PAST = 400, 100
 
 
 def feed_entries(now: datetime, chapter_id: int | None = None) -> list[Entry]:
-    """Return the events to come and those of the last quarter, cancelled ones included, private ones not."""
-    query = sa.select(Event).where(
-        Event.status.in_(SHOWN), Event.ends_at > now - KEPT, Event.audience != Audience.LINK
-    )
+    """Return the events to come and those of the last quarter, cancelled ones included, private ones not.
+
+    Where there are many, those nearest to now.
+    """
+    chosen = [Event.status.in_(SHOWN), Event.audience != Audience.LINK]
     if chapter_id is not None:
-        query = query.where(Event.chapter_id == chapter_id)
-    return [event_entry(event) for event in db.session.scalars(query.order_by(Event.starts_at, Event.id))]
+        chosen.append(Event.chapter_id == chapter_id)
+    ids = sa.select(Event.id).where(*chosen)
+    past = ids.where(Event.ends_at > now - KEPT, Event.ends_at <= now).order_by(Event.starts_at.desc())
+    to_come = ids.where(Event.ends_at > now).order_by(Event.starts_at, Event.id)
+    halves = (past.limit(PAST).subquery(), to_come.limit(TO_COME).subquery())
+    in_halves = sa.union_all(*(sa.select(half.c.id) for half in halves))
+    query = sa.select(Event).where(Event.id.in_(in_halves)).order_by(Event.starts_at, Event.id)
+    return [event_entry(event) for event in db.session.scalars(query)]
 
 
 def member_of_calendar(token: str) -> Member | None:

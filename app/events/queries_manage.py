@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_sqlalchemy.pagination import Pagination
 
 from app.db import db
 from app.events.models import Chapter, Event, EventStatus, Rsvp, RsvpStatus
 from app.events.models_door import CheckIn
 from app.events.rules_schedule import quarter_bounds, to_local
 from app.members.models import Member, Role
+
+EVENTS_A_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,25 @@ def attendance(event_ids: Sequence[int]) -> dict[int, Attendance]:
     return {event_id: Attendance(**row) for event_id, row in counts.items()}
 
 
-def events_of(chapter_ids: Sequence[int], now: datetime, *, past: bool) -> list[Event]:
-    """Return the events of these chapters that are to come (soonest first) or over (latest first), drafts included."""
+def coming_events(chapter_ids: Sequence[int], now: datetime, limit: int) -> list[Event]:
+    """Return the soonest events to come of these chapters, drafts included."""
+    return list(db.session.scalars(_events(chapter_ids, now, past=False).limit(limit)))
+
+
+def events_page(chapter_ids: Sequence[int], now: datetime, *, past: bool) -> Pagination:
+    """Return the page that the address asks for of the events to come (soonest first) or over (latest first).
+
+    Drafts are among them. Aborts with 404.
+    """
+    query = _events(chapter_ids, now, past=past)
+    return db.paginate(query, per_page=EVENTS_A_PAGE, max_per_page=EVENTS_A_PAGE)
+
+
+def _events(chapter_ids: Sequence[int], now: datetime, *, past: bool) -> sa.Select[Event]:
     query = sa.select(Event).where(Event.chapter_id.in_(chapter_ids))
     if past:
-        query = query.where(Event.ends_at <= now).order_by(Event.starts_at.desc(), Event.id).limit(200)
-    else:
-        query = query.where(Event.ends_at > now).order_by(Event.starts_at, Event.id)
-    return list(db.session.scalars(query))
+        return query.where(Event.ends_at <= now).order_by(Event.starts_at.desc(), Event.id)
+    return query.where(Event.ends_at > now).order_by(Event.starts_at, Event.id)
 
 
 def without_event_this_quarter(chapters: Sequence[Chapter], now: datetime) -> list[Chapter]:

@@ -13,8 +13,6 @@ from functools import lru_cache
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone
-
 NAMESPACE = UUID("5f4b9a52-7c0e-4a86-9d3b-0d6d1f5a2c11")
 REFRESH = timedelta(hours=6)
 PRODUCT = "-//Terrain//Terrain//EN"
@@ -54,6 +52,8 @@ def ticket_sequence(event: int, issued: int, revoked: int) -> int:
 
 def calendar_file(entries: Iterable[Entry], name: str | None = None) -> str:
     """Write a calendar; one with a name is a feed that programs fetch again every six hours."""
+    from icalendar import Calendar  # a library of eighty modules, for a few requests
+
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -63,17 +63,18 @@ def calendar_file(entries: Iterable[Entry], name: str | None = None) -> str:
         calendar.add("x-published-ttl", "PT6H")
     entries = list(entries)
     years = {entry.starts_at.year for entry in entries} | {entry.ends_at.year for entry in entries}
-    for entry in entries:
-        calendar.add_component(_event(entry))
     zones = (
         _timezone(zone, min(years), max(years)) for zone in sorted({entry.timezone for entry in entries})
     )
-    # A line that begins so is an entry's first: the lines of a text that is folded begin with a space.
-    properties, line, components = calendar.to_ical().decode().partition("\r\nBEGIN:VEVENT")
-    return "".join((properties, "\r\n", *zones, line.lstrip(), components)) if line else properties
+    head, end, _nothing = calendar.to_ical().decode().partition("END:VCALENDAR")
+    return "".join((head, *zones, *map(_event, entries), end, "\r\n"))
 
 
-def _event(entry: Entry) -> Event:
+@lru_cache(maxsize=2048)
+def _event(entry: Entry) -> str:
+    """Write an entry, or give what was written: programs read whole feeds every few hours, of which little changes."""
+    from icalendar import Event
+
     zone = ZoneInfo(entry.timezone)
     event = Event()
     event.add("uid", entry.uid)
@@ -88,12 +89,14 @@ def _event(entry: Entry) -> Event:
         event.add("description", entry.description)
     event.add("url", entry.url)
     event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
-    return event
+    return str(event.to_ical().decode())
 
 
 @lru_cache(maxsize=64)
 def _timezone(name: str, first_year: int, last_year: int) -> str:
     """Describe a zone's changes of clock in these years, with one more on each side; gathering them takes a while."""
+    from icalendar import Timezone
+
     zone = Timezone.from_tzid(
         name, first_date=date(first_year - 1, 1, 1), last_date=date(last_year + 2, 1, 1)
     )

@@ -15,18 +15,17 @@ from flask_login import current_user
 from app.brand.queries import get_brand
 from app.clock import now
 from app.db import read_alone
-from app.events.models import Event
+from app.events.models import Chapter, Event
 from app.events.queries import (
     all_chapters,
     get_chapter,
     get_event,
     picture_digests,
-    upcoming_events,
-    upcoming_page,
     waiting_count,
 )
 from app.events.queries_access import asking_of
 from app.events.queries_calendar import event_entry, feed_entries
+from app.events.queries_listing import upcoming_page
 from app.events.queries_tickets import Place, find_place_of
 from app.events.rules import is_open
 from app.events.rules_access import Asking, Keys, access_words, open_words, refuse_access
@@ -50,19 +49,14 @@ bp.add_app_template_filter(seats_words, "seats_words")
 @public
 def home() -> str:
     """Show what is on, everywhere or in one city."""
+    if is_stranger():
+        read_alone()
     chapters = all_chapters()
     chosen = request.args.get("city", "")
     chapter = next((chapter for chapter in chapters if chapter.slug == chosen), None)
     if chosen and chapter is None:
         abort(404)
-    events = upcoming_page(now(), chapter.id if chapter else None)
-    return render_template(
-        "events/home.html",
-        chapters=chapters,
-        chapter=chapter,
-        events=events,
-        pictures=picture_digests(events.items),
-    )
+    return _listing("events/home.html", chapter, chapters)
 
 
 @bp.get("/events/<slug>")
@@ -126,10 +120,42 @@ def shown_of(event: Event) -> list[object]:
 @public
 def chapter(slug: str) -> str:
     """Show a chapter and what it plans."""
+    if is_stranger():
+        read_alone()
     chapter = get_chapter(slug)
-    events = upcoming_events(now(), chapter.id)
-    return render_template(
-        "events/chapter.html", chapter=chapter, events=events, pictures=picture_digests(events)
+    return _listing("events/chapter.html", chapter, [chapter])
+
+
+def _listing(template: str, chapter: Chapter | None, chapters: list[Chapter]) -> str:
+    """Show a page of the events to come: of one chapter, or of all."""
+    at = now()
+    events = upcoming_page(at, chapter.id if chapter else None)
+    pictures = picture_digests(events.items)
+
+    def render() -> str:
+        return render_template(template, chapters=chapters, chapter=chapter, events=events, pictures=pictures)
+
+    if not is_stranger():
+        return render()
+    cards = [_card(event) for event in events.items]
+    shown = ([columns(one) for one in chapters], cards, events.total, pictures)
+    return shared_page(shown, at, render)
+
+
+def _card(event: Event) -> tuple[object, ...]:
+    """Return all that the card of an event shows."""
+    left = event.capacity - event.seats_taken
+    seats = seats_words(left) if left > 0 else ""
+    return (
+        event.id,
+        event.slug,
+        event.kind,
+        event.title,
+        event.starts_at,
+        event.timezone,
+        event.chapter.city,
+        event.picture_id,
+        seats,
     )
 
 

@@ -13,8 +13,15 @@ from app.cards import draw_card
 from app.clock import now
 from app.db import commit
 from app.events.actions_calendar import reset_calendar
-from app.events.queries import all_chapters, get_chapter, get_event, picture_digests, upcoming_events
+from app.events.queries import all_chapters, get_chapter, get_event, picture_digests
 from app.events.queries_calendar import member_of_calendar, own_entries
+from app.events.queries_listing import (
+    EVENTS_A_PAGE,
+    IN_SITEMAP,
+    event_addresses,
+    newest_events,
+    soonest_events,
+)
 from app.events.views import calendar_response
 from app.i18n import _, force_locale
 from app.members.forms import EmptyForm
@@ -58,8 +65,8 @@ def calendar_panel(member: Member) -> str:
 @bp.get("/events.atom")
 @public
 def atom() -> ResponseReturnValue:
-    """Give the events to come to programs that follow sites."""
-    events = upcoming_events(now())
+    """Give the events that were published last, and are to come, to programs that follow sites."""
+    events = newest_events(now())
     updated = max((event.updated_at for event in events), default=None)
     body = render_template("events/atom.xml", events=events, updated=updated)
     return Response(body, mimetype="application/atom+xml")
@@ -69,20 +76,25 @@ def atom() -> ResponseReturnValue:
 @public
 def sitemap() -> ResponseReturnValue:
     """Name every public page to search engines."""
-    body = render_template("events/sitemap.xml", events=upcoming_events(now()), chapters=all_chapters())
+    chapters = all_chapters()
+    events = event_addresses(now(), IN_SITEMAP - 1 - len(chapters))
+    body = render_template("events/sitemap.xml", events=events, chapters=chapters)
     return Response(body, mimetype="application/xml")
 
 
 @bp.get("/embed/events")
 @public
 def embed() -> ResponseReturnValue:
-    """Give a list that the brand’s site may frame: of one chapter, or of all."""
+    """Give a list of the soonest events that the brand’s site may frame: of one chapter, or of all."""
     chosen = request.args.get("chapter", "")
     chapter = get_chapter(chosen) if chosen else None
-    events = upcoming_events(now(), chapter.id if chapter else None)
-    response = Response(
-        render_template("events/embed.html", events=events, chapter=chapter, pictures=picture_digests(events))
+    events = soonest_events(now(), chapter.id if chapter else None, EVENTS_A_PAGE + 1)
+    shown = events[:EVENTS_A_PAGE]
+    pictures = picture_digests(shown)
+    body = render_template(
+        "events/embed.html", events=shown, chapter=chapter, pictures=pictures, more=len(events) > len(shown)
     )
+    response = Response(body)
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors *"
     )

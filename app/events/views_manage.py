@@ -26,17 +26,20 @@ from app.web import allow
 
 bp = Blueprint("manage", __name__)
 
+ON_HOME = 9  # cards, of the soonest events
+
 
 @bp.get("/")
 @allow("cm", "admin")
 def home() -> ResponseReturnValue:
     """Show what comes next in each chapter, and which chapters have nothing this quarter."""
     chapters = managed_chapters(current_user)
-    upcoming = queries.events_of([chapter.id for chapter in chapters], now(), past=False)
+    upcoming = queries.coming_events([chapter.id for chapter in chapters], now(), ON_HOME + 1)
     return render_template(
         "manage/home.html",
         chapters=chapters,
-        upcoming=upcoming,
+        upcoming=upcoming[:ON_HOME],
+        more=len(upcoming) > ON_HOME,
         counts_by_id=queries.attendance([event.id for event in upcoming]),
         without=queries.without_event_this_quarter(chapters, now()),
     )
@@ -48,8 +51,8 @@ def events() -> ResponseReturnValue:
     chapters = managed_chapters(current_user)
     chosen = [c.id for c in chapters if c.slug == request.args.get("chapter")] or [c.id for c in chapters]
     past = request.args.get("when") == "past"
-    shown = queries.events_of(chosen, now(), past=past)
-    counts = queries.attendance([event.id for event in shown])
+    shown = queries.events_page(chosen, now(), past=past)
+    counts = queries.attendance([event.id for event in shown.items])
     return render_template(
         "manage/events.html", chapters=chapters, events=shown, counts_by_id=counts, past=past
     )
