@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
 from flask import Flask
 from flask.cli import AppGroup
 
 from app import config
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog  # what reads catalogues is loaded by the commands that do
 
 config_group = AppGroup("config", help="Settings.")
 i18n_group = AppGroup("i18n", help="Translations.")
@@ -40,6 +40,9 @@ def config_docs(check: bool) -> None:
 
 def extract() -> Catalog:
     """Return every string that the code and the templates show."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.extract import extract_from_dir
+
     catalog = Catalog(locale="fr", charset="utf-8", fuzzy=False, header_comment="# French.")
     for folder, methods in SOURCES.items():
         found = extract_from_dir(config.ROOT / folder, methods, {}, KEYWORDS, strip_comment_tags=True)
@@ -49,6 +52,8 @@ def extract() -> Catalog:
 
 
 def read_french() -> Catalog:
+    from babel.messages.pofile import read_po
+
     with (config.ROOT / CATALOG).open("rb") as file:
         return read_po(file, locale="fr")
 
@@ -56,6 +61,8 @@ def read_french() -> Catalog:
 @i18n_group.command("update")
 def i18n_update() -> None:
     """Bring the French catalogue up to date with the code; new strings are left empty."""
+    from babel.messages.pofile import write_po
+
     catalog = read_french()
     catalog.update(extract(), no_fuzzy_matching=True)
     catalog.obsolete.clear()
@@ -66,6 +73,8 @@ def i18n_update() -> None:
 @i18n_group.command("compile")
 def i18n_compile() -> None:
     """Compile the French catalogue for the running application."""
+    from babel.messages.mofile import write_mo
+
     with (config.ROOT / CATALOG.with_suffix(".mo")).open("wb") as file:
         write_mo(file, read_french())
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
+from werkzeug.local import LocalProxy
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -66,15 +67,22 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
-migrate = Migrate()
 
 
 def init_app(app: Flask) -> None:
     db.init_app(app)
-    migrate.init_app(app, db, directory="migrations", compare_type=True, render_as_batch=True)
+    app.extensions["migrate"] = LocalProxy(partial(_migrations, app))
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             sa.event.listen(db.engine, "connect", _set_sqlite_pragmas)
+
+
+def _migrations(app: Flask) -> Any:
+    """Give Flask-Migrate what it asks of an application, once a command does: the web process loads no Alembic."""
+    from flask_migrate import Migrate
+
+    Migrate(app, db, directory="migrations", compare_type=True, render_as_batch=True)
+    return app.extensions["migrate"]
 
 
 def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:

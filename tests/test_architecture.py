@@ -65,6 +65,10 @@ HEAVY = {
     "xlsxwriter",
     "PIL",
     "numpy",
+    "alembic",
+    "icalendar",
+    "babel.messages",
+    "qrcode",
 }
 
 

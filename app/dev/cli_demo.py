@@ -7,7 +7,6 @@ from dataclasses import asdict
 import click
 from flask import current_app
 from flask.cli import AppGroup
-from flask_migrate import downgrade, upgrade
 
 from app.clock import now
 
@@ -22,7 +21,9 @@ def load(reset: bool) -> None:
         raise click.ClickException(
             "This is production: the demo is for development alone (TERRAIN_ENV=development)."
         )
-    from app.dev.demo import is_empty, load  # a script that the web process never reads
+    from flask_migrate import upgrade  # neither is for the web process
+
+    from app.dev.demo import is_empty, load
 
     if reset:
         _empty()
@@ -42,6 +43,8 @@ def load(reset: bool) -> None:
 
 def _empty() -> None:
     """Undo all migrations, and forget jobs and mails that spoke of what is gone."""
+    from flask_migrate import downgrade
+
     downgrade(revision="base")
     current_app.extensions["huey"].flush()
     for mail in (current_app.config["INSTANCE"] / "mail").glob("*.eml"):

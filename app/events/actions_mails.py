@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -119,23 +120,22 @@ def write_reminder(rsvp_id: int) -> dict[str, Any] | None:
     return tell(rsvp) | {"release_at": notice_at(Notice.RELEASE, event.starts_at, event.timezone)}
 
 
-# All that a mail says of an Rsvp, in one statement that is made once.
-TOLD = (
-    sa.select(Rsvp)
-    .where(Rsvp.id == sa.bindparam("rsvp_id"))
-    .options(
+def get_rsvp_to_tell(rsvp_id: int) -> Rsvp:
+    """Return an Rsvp with all that a mail says of it."""
+    return db.session.scalars(_told(), {"rsvp_id": rsvp_id}).unique().one()
+
+
+@cache
+def _told() -> sa.Select[Rsvp]:
+    """Make the statement once; not at import, when not all models are there yet."""
+    around = (
         joinedload(Rsvp.member),
         joinedload(Rsvp.slot),
         joinedload(Rsvp.event).joinedload(Event.chapter),
         joinedload(Rsvp.tickets),
     )
-    .execution_options(populate_existing=True)
-)
-
-
-def get_rsvp_to_tell(rsvp_id: int) -> Rsvp:
-    """Return an Rsvp with all that a mail says of it."""
-    return db.session.scalars(TOLD, {"rsvp_id": rsvp_id}).unique().one()
+    told = sa.select(Rsvp).where(Rsvp.id == sa.bindparam("rsvp_id")).options(*around)
+    return told.execution_options(populate_existing=True)
 
 
 def tell(rsvp: Rsvp) -> dict[str, Any]:
