@@ -27,6 +27,7 @@ from tests.factories import make_chapter, make_event, make_member
 SEATS, TRIES = 500, 700
 ATTENDEES = 2000
 SERVERS, DOORS, MOST_SCANS = 3, 2, 3000  # a door for phones and one for programs
+WARM_SCANS = 200  # of these, before it is measured: by then each connection knows its statements
 WORDS = """Une soirée **conviviale** pour essayer avant tout le monde, parler et être entendu.
 
 - on s’installe, on se présente ;
