@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import smtplib
 import ssl
 import sys
@@ -43,7 +44,8 @@ def render(template: str, **context: Any) -> tuple[str, str, str]:
         "palette": _palette(brand.ink, brand.accent, brand.points_colour),
         "home_url": absolute_url("events.home"),
     }
-    subject = " ".join(render_template(f"{folder}/subject.txt", **context).split())
+    # On one line; a no-break space stays, or a French colon would begin the next one.
+    subject = re.sub(r"[ \t\r\n]+", " ", render_template(f"{folder}/subject.txt", **context)).strip()
     text = render_template(f"{folder}/body.txt", **context).strip() + "\n"
     html = render_template(f"{folder}/body.html", subject=subject, **context)
     return subject, text, css_inline.inline(html)

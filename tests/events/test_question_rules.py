@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.events.models_questions import AskedKind, EventQuestion
+from app.events.rules import one_line
 from app.events.rules_questions import (
     LONGEST,
     NO,
@@ -160,3 +161,9 @@ def test_what_was_read_reads_the_same_again(drawn: tuple[list[EventQuestion], di
     for question in questions:
         if isinstance(said := answers.get(question.id), str) and question.kind in LONGEST:
             assert len(said) <= LONGEST[question.kind]
+
+
+def test_a_question_is_one_line_and_its_french_signs_stay_with_their_word() -> None:
+    kept = "Une allergie~? Oui~: «~laquelle~»".replace("~", "\N{NO-BREAK SPACE}")
+    assert one_line("  Une  allergie ?\nOui : « laquelle »") == kept
+    assert one_line("Any allergy? Yes: which?") == "Any allergy? Yes: which?"
