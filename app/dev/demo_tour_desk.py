@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from app.api.actions_tokens import create_token
 from app.api.actions_webhooks import create_webhook
-from app.api.models_webhooks import Delivery
+from app.api.models_webhooks import Delivery, DeliveryStatus
 from app.api.rules import Scope
 from app.clock import now
-from app.db import db
+from app.db import commit, db
 from app.dev.demo_tour import Stop, example, missing, slug_of
 from app.events.actions_papers import request_paper
 from app.events.models import Event, Rsvp, RsvpStatus
@@ -99,11 +99,13 @@ def _programs() -> Iterator[Stop]:
     create_token(by, "Logiciel de caisse", [Scope.EVENTS_READ, Scope.CHECK_INS_WRITE], 90, at)
     create_token(by, "Site de la marque", [Scope.EVENTS_READ], 1, at - timedelta(days=3))
     hook = create_webhook(by, "Fichier clients", "https://crm.example.org/terrain", list(Happening), at)
+    commit()  # who listens is asked once a transaction
     seat = sa.select(Rsvp.id).join(Event).where(Event.slug == slug_of("running")["slug"])
-    for rsvp_id in db.session.scalars(seat.limit(3)):
+    for rsvp_id in db.session.scalars(seat.limit(3)).all():
         tell(Happening.RSVP_CONFIRMED, rsvp_id)
-    for delivery in db.session.scalars(sa.select(Delivery)):
-        delivery.tries = 1
+    first, second, _third = db.session.scalars(sa.select(Delivery).order_by(Delivery.id))
+    first.status, first.tries, first.answer = DeliveryStatus.DELIVERED, 1, "204"
+    second.status, second.tries, second.answer = DeliveryStatus.FAILED, 8, "503"
     yield Stop("tokens", "cm", "tokens.index")
     yield Stop("webhooks", "cm", "webhooks.index")
     yield Stop("webhook", "cm", "webhooks.show", {"webhook_id": hook.id})

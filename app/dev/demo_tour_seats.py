@@ -59,7 +59,7 @@ def make_stage() -> Stage:
     fans = list(db.session.scalars(sa.select(Member).where(~Member.roles.any()).order_by(Member.id)))
     fans[1].display_name = NAME
     tokens = _states(event, fans[-8:])
-    _fill(event, fans[1:-8])
+    _fill(event, [example("fan"), *fans[1:-8]])
     place = find_place_of(event.id, fans[1].id) or missing()
     return Stage(event, tokens | {"ticket-coming": place.token})
 
@@ -151,7 +151,7 @@ def _registering(event: Event) -> Iterator[Stop]:
     yield Stop("register-asks", "visitor", "registration.register", {"slug": room.slug})
     yield Stop("register-asks-errors", "visitor", "registration.register", {"slug": room.slug}, "send-empty")
     yield Stop("register-signed-in", "fan", "registration.register", {"slug": room.slug})
-    yield Stop("register-line", "fan", "registration.register", slug)
+    yield Stop("register-line", "visitor", "registration.register", slug)
     yield Stop("embed", "visitor", "feeds.embed")
     reset_calendar(example("fan"))
     yield Stop("me-calendar", "fan", "members.me")
@@ -165,7 +165,8 @@ def _tickets(stage: Stage) -> Iterator[Stop]:
     yield Stop("change", "visitor", "changes.change", mine)
     yield Stop("hand-on", "visitor", "changes.hand_on", mine)
     yield Stop("hand-on-errors", "visitor", "changes.hand_on", mine, "send-empty")
-    yield Stop("answers", "visitor", "answers.change", mine)
+    place = find_place_of(stage.event.id, example("fan").id) or missing()
+    yield Stop("answers", "fan", "answers.change", {"token": place.token})
 
 
 def _closed_doors() -> Iterator[Stop]:
