@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
+import click
 import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -72,13 +73,24 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 def init_app(app: Flask) -> None:
     db.init_app(app)
     app.extensions["migrate"] = LocalProxy(partial(_migrations, app))
+    app.cli.add_command(MigrationCommands("db", help="Change the tables, or show how they came to be."))
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             sa.event.listen(db.engine, "connect", _set_sqlite_pragmas)
 
 
+class MigrationCommands(click.Command):
+    """`flask db …`, which Flask-Migrate brings, and Alembic with it, when it is called: the web process never does."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        from flask_migrate.cli import db as commands  # type: ignore[import-not-found]
+
+        context: click.Context = commands.make_context(*arguments, **options)
+        return context
+
+
 def _migrations(app: Flask) -> Any:
-    """Give Flask-Migrate what it asks of an application, once a command does: the web process loads no Alembic."""
+    """Give Flask-Migrate what it asks of an application, once it does."""
     from flask_migrate import Migrate
 
     Migrate(app, db, directory="migrations", compare_type=True, render_as_batch=True)

@@ -23,6 +23,12 @@ def test_migrations_make_the_models_up_and_down_on_both_databases(each_database:
     upgrade()
 
 
+def test_the_migrations_commands_are_there_once_they_are_asked_for(app: Flask) -> None:
+    shown = app.test_cli_runner().invoke(args=["db", "current"])
+    assert shown.exit_code == 0, shown.output
+    assert "upgrade" in app.test_cli_runner().invoke(args=["db", "--help"]).output
+
+
 # Foreign keys that do without: no large table is searched by them, and what they name is never deleted.
 WITHOUT_INDEX = {
     "audit_entries.actor_id",
