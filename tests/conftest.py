@@ -21,6 +21,7 @@ from app import create_app
 from app.db import db
 from app.events.models import Chapter, Event
 from app.members.models import Member
+from app.web import limiter
 from tests.client import Client
 from tests.factories import make_chapter, make_event, make_member
 from tests.services import (  # noqa: F401
@@ -42,8 +43,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name != "test_demo.py")
 
 
-def make_app(folder: Path, url: str = "") -> Flask:
-    """Build an application that keeps all it writes inside a folder, on SQLite there or on another database."""
+def make_app(folder: Path, url: str = "", limits: bool = False) -> Flask:
+    """Build an application that keeps all it writes inside a folder, on SQLite there or on another database.
+
+    `limits` is whether it slows down who asks too often.
+    """
     environ = {
         "TERRAIN_ENV": "development",
         "TERRAIN_SECRET_KEY": "a test secret that is long enough to be one",
@@ -53,7 +57,7 @@ def make_app(folder: Path, url: str = "") -> Flask:
     }
     cheap = {"argon2__rounds": 1, "argon2__memory_cost": 64}  # passwords of tests are no secrets
     app = create_app(
-        environ, TESTING=True, RATELIMIT_ENABLED=False, SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=cheap
+        environ, TESTING=True, RATELIMIT_ENABLED=limits, SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=cheap
     )
     app.test_client_class = Client
     return app
@@ -132,6 +136,19 @@ def app(session_app: Flask, empty_sqlite: Path) -> Iterator[Flask]:
 def client(app: Flask) -> Client:
     """A visitor who is not signed in."""
     return cast(Client, app.test_client())
+
+
+@pytest.fixture
+def limited(tmp_path: Path, empty_sqlite: Path) -> Iterator[Client]:
+    """A visitor of an application with limits; the other tests run without."""
+    shutil.copy(empty_sqlite, tmp_path / "terrain.sqlite3")
+    app = make_app(tmp_path, limits=True)
+    with app.app_context():
+        yield cast(Client, app.test_client())
+        db.session.remove()
+        db.engine.dispose()
+    limiter.reset()
+    limiter.enabled = False
 
 
 @pytest.fixture

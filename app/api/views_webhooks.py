@@ -15,6 +15,7 @@ from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
 from app.i18n import _
+from app.members.forms import show_refusal
 from app.web import allow
 
 bp = Blueprint("webhooks", __name__)
@@ -37,7 +38,7 @@ def _create(form: WebhookForm) -> Webhook | None:
         webhook = actions.create_webhook(current_user, name, url, form.kinds.data or [], now())
     except Refusal as refusal:
         db.session.rollback()
-        form[refusal.field or "url"].errors = [str(refusal.message)]
+        show_refusal(form, refusal, "url")
         return None
     commit()
     return webhook

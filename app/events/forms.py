@@ -10,7 +10,6 @@ from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired
 
-from app.errors import Refusal
 from app.events.forms_answers import AnswerFields, answer_fields, stored_answers
 from app.events.models import Event, Rsvp
 from app.events.models_questions import EventQuestion
@@ -69,14 +68,6 @@ class RegisterForm(ConsentFields, AnswerFields, FlaskForm):
     @property
     def asked_slot(self) -> int | None:
         return int(self.slot_id.data) if "slot_id" in self else None
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Show a refusal beside the field it is about, or above the form."""
-        field = self._fields.get(refusal.field or "")
-        if field is not None:
-            field.errors = [*field.errors, refusal.message]
-        else:
-            self.form_errors.append(refusal.message)
 
 
 def register_form(event: Event, questions: Sequence[EventQuestion], **known: bool) -> RegisterForm:

@@ -8,7 +8,6 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
-from app.errors import Refusal
 from app.events.forms_answers import AnswerFields, answer_fields
 from app.events.models import Rsvp
 from app.events.rules_words import party_words
@@ -56,10 +55,6 @@ class ChangeForm(AnswerFields, FlaskForm):
     def _newcomers(self) -> int:
         """Return the size of a party in which every guest is one who comes along besides."""
         return 1 + max(0, int(self.party_size.data) - self.party_before)
-
-    def refuse(self, refusal: Refusal) -> None:
-        field = self._fields.get(refusal.field or "", self.party_size)
-        field.errors = [*field.errors, refusal.message]
 
 
 class HandOnForm(FlaskForm):

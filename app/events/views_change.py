@@ -21,7 +21,7 @@ from app.events.queries_tickets import Place, find_place, find_place_of
 from app.events.rules_ticket import TicketState
 from app.events.views_ticket import keep_secret
 from app.i18n import _
-from app.members.forms import EmptyForm
+from app.members.forms import EmptyForm, show_refusal
 from app.web import limiter, public
 
 bp = Blueprint("changes", __name__)
@@ -76,7 +76,7 @@ def change(token: str) -> ResponseReturnValue:
             actions.change_place(place.rsvp.id, form.party_size.data, form.slot, now(), form.new_guests)
         except Refusal as refusal:
             commit()
-            form.refuse(refusal)
+            show_refusal(form, refusal, "party_size")
         else:
             commit()
             flash(_("Changed. Your code stays the same."), "success")

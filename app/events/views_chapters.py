@@ -19,6 +19,7 @@ from app.events.forms_manage import ChapterForm
 from app.events.models import Chapter
 from app.events.queries_manage import community_managers
 from app.i18n import _
+from app.members.forms import show_refusal
 from app.places import find_timezone
 from app.web import allow
 
@@ -52,7 +53,7 @@ def new() -> ResponseReturnValue:
             actions.update_chapter(chapter, chapter.name, chosen, current_user)
         except Refusal as refusal:
             db.session.rollback()
-            form[refusal.field or "name"].errors = [str(refusal.message)]
+            show_refusal(form, refusal, "name")
         else:
             commit()
             flash(_("The chapter is there."), "success")
@@ -86,7 +87,7 @@ def edit(slug: str) -> ResponseReturnValue:
             actions.update_chapter(chapter, str(form.name.data), chosen, current_user)
         except Refusal as refusal:
             db.session.rollback()
-            form[refusal.field or "name"].errors = [str(refusal.message)]
+            show_refusal(form, refusal, "name")
         else:
             commit()
             flash(_("Saved."), "success")

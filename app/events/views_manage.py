@@ -22,6 +22,7 @@ from app.events.views_tell import ask_first, picture_shown
 from app.i18n import _, ngettext
 from app.intake import takes_files
 from app.media import store_picture
+from app.members.forms import show_refusal
 from app.web import allow
 
 bp = Blueprint("manage", __name__)
@@ -117,7 +118,7 @@ def _save(form: EventForm, event: Event | None) -> Event | str | None:
             flash(f"{_('Saved.')} {words}", "success")
     except Refusal as refusal:
         db.session.rollback()
-        form[refusal.field or "title"].errors = [str(refusal.message)]
+        show_refusal(form, refusal, "title")
         return None
     set_invitees(event, form.listed.good, now())
     commit()

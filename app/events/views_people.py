@@ -22,7 +22,7 @@ from app.events.rules import is_open
 from app.events.rules_people import Search, origin_text
 from app.events.rules_questions import answer_words
 from app.i18n import _, locale_code, ngettext
-from app.members.forms import EmptyForm
+from app.members.forms import EmptyForm, show_refusal
 from app.members.models import Member
 from app.web import allow
 
@@ -57,8 +57,7 @@ def add(slug: str) -> ResponseReturnValue:
         try:
             added = add_by_hand(event.id, form.person(), _cm(), locale_code(), now())
         except Refusal as refusal:
-            field = form._fields.get(refusal.field or "", form.name)
-            field.errors = [*field.errors, str(refusal.message)]
+            show_refusal(form, refusal, "name")
             commit()  # holds have lapsed
         else:
             commit()

@@ -20,6 +20,7 @@ from app.events.rules_plan import four_weeks_later, propose, same_week_next_quar
 from app.events.rules_room import MOST_RISK, outlooks
 from app.events.rules_schedule import quarter_bounds, to_local
 from app.i18n import _, ngettext
+from app.members.forms import show_refusal
 from app.web import allow
 
 bp = Blueprint("plan", __name__)
@@ -111,7 +112,7 @@ def _overbook(event: Event, form: RoomForm) -> bool:
         overbook(event, form.seats.data or 0, form.registrations.data or 0, current_user, now())
     except Refusal as refusal:
         db.session.rollback()
-        form[refusal.field or "seats"].errors = [str(refusal.message)]
+        show_refusal(form, refusal, "seats")
         return False
     commit()
     flash(_("Saved."), "success")

@@ -18,6 +18,7 @@ from app.events.queries import get_managed_event
 from app.events.queries_questions import answer_counts, get_question, questions_of
 from app.events.rules_questions import condition_words
 from app.i18n import _
+from app.members.forms import show_refusal
 from app.web import allow
 
 bp = Blueprint("questions", __name__)
@@ -121,7 +122,7 @@ def _refuse(
     slug: str, form: QuestionForm, refusal: Refusal, question_id: int | None = None
 ) -> ResponseReturnValue:
     db.session.rollback()
-    form[refusal.field or "label"].errors = [str(refusal.message)]
+    show_refusal(form, refusal, "label")
     event = get_managed_event(current_user, slug)
     question = get_question(event, question_id) if question_id else None
     return render_template("manage/question.html", form=form, event=event, question=question)

@@ -42,7 +42,7 @@ from app.events.rules_words import seats_words, where_from
 from app.events.views import shown_of
 from app.events.views_proof import ASKED, ask_digits
 from app.i18n import locale_code, time_text
-from app.members.forms import EmptyForm
+from app.members.forms import EmptyForm, show_refusal
 from app.members.models import Consent, ConsentPurpose, Member
 from app.members.queries import consents_of
 from app.members.rules_consents import CONSENTS
@@ -99,7 +99,7 @@ def register(slug: str) -> ResponseReturnValue:
             db.session.rollback()
             event = get_event(slug)
             questions_of(event.id)  # in one statement, what the form would read again one by one
-            form.refuse(refusal)
+            show_refusal(form, refusal)
     return _form_page(event, member, form, asking)
 
 

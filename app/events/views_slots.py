@@ -16,6 +16,7 @@ from app.events.models import Event, Slot
 from app.events.queries import get_managed_event
 from app.events.queries_manage import waiting_by_slot
 from app.i18n import _
+from app.members.forms import show_refusal
 from app.web import allow
 
 bp = Blueprint("slots", __name__)
@@ -71,7 +72,7 @@ def _edit(event: Event, slot: Slot | None) -> ResponseReturnValue:
                 actions.update_slot(slot, form.draft(), current_user, now())
         except Refusal as refusal:
             db.session.rollback()
-            form[refusal.field or "name"].errors = [str(refusal.message)]
+            show_refusal(form, refusal, "name")
         else:
             commit()
             flash(_("Saved."), "success")

@@ -16,6 +16,7 @@ from app.loyalty import actions, queries, rules
 from app.loyalty.forms import HandOverForm, RewardForm
 from app.loyalty.models import Redemption, Reward
 from app.media import store_picture
+from app.members.forms import show_refusal
 from app.web import allow
 
 bp = Blueprint("rewards", __name__)
@@ -61,7 +62,7 @@ def _save(form: RewardForm, reward: Reward | None) -> bool:
             actions.update_reward(reward, values)
     except Refusal as refusal:
         db.session.rollback()
-        form[refusal.field or "name_fr"].errors = [str(refusal.message)]
+        show_refusal(form, refusal, "name_fr")
         return False
     record("reward.save", f"reward:{reward.id}", current_user.id, cost=reward.cost, stock=reward.stock)
     commit()

@@ -19,6 +19,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from app.errors import Refusal
 from app.i18n import LOCALES, NAMES, _l, locale_code
 from app.members.models import Consent, ConsentPurpose
 from app.members.rules_consents import CONSENTS, consent_text
@@ -26,6 +27,15 @@ from app.members.rules_people import NAME_MAX, is_email, normalise_email, tidy_n
 
 NO_NAME = _l("Enter the name you would like to be called by.")
 NO_EMAIL = _l("Enter an e-mail address, like name@example.org.")
+
+
+def show_refusal(form: Form, refusal: Refusal, beside: str = "") -> None:
+    """Put a refusal beside the field it names, or a field of this name, or at the top of the form."""
+    field = form._fields.get(refusal.field or beside)
+    if field is None:
+        form.form_errors.append(str(refusal.message))
+    else:
+        field.errors = [*field.errors, str(refusal.message)]
 
 
 def check_email(_form: Form, field: Field) -> None:

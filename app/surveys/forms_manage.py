@@ -11,7 +11,6 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.errors import Refusal
 from app.events.models import Event
 from app.i18n import _l, date_text
 from app.surveys.models import Design, Study
@@ -92,15 +91,6 @@ class ProductForm(FlaskForm):
         ],
         description=_l("For you and the report. Fans see only the three-digit number that it gets."),
     )
-
-
-def show_refusal(form: FlaskForm, refusal: Refusal) -> None:
-    """Put a refusal beside the field it names, or at the top of the form."""
-    field = form._fields.get(refusal.field or "")
-    if field is None:
-        form.form_errors.append(str(refusal.message))
-    else:
-        field.errors = [*field.errors, str(refusal.message)]
 
 
 def _event_label(event: Event) -> str:

@@ -13,10 +13,11 @@ from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
 from app.i18n import _, _l
+from app.members.forms import show_refusal
 from app.members.models import Member
 from app.surveys import actions, queries_manage, views_manage_questions
 from app.surveys.actions_questions import latest_questionnaire
-from app.surveys.forms_manage import DESIGN_HINTS, DESIGNS, ProductForm, StudyForm, show_refusal
+from app.surveys.forms_manage import DESIGN_HINTS, DESIGNS, ProductForm, StudyForm
 from app.surveys.models import Study, StudyStatus
 from app.surveys.rules_intervals import Reliability, reliability
 from app.web import allow

@@ -13,11 +13,11 @@ from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
 from app.i18n import LOCALES, _, force_locale
+from app.members.forms import show_refusal
 from app.members.models import Member
 from app.surveys import actions
 from app.surveys.actions_questions import drafts_of, latest_questionnaire
 from app.surveys.forms import answer_form
-from app.surveys.forms_manage import show_refusal
 from app.surveys.forms_questions import KINDS, QuestionForm
 from app.surveys.models import About, QuestionKind, Study
 from app.surveys.queries_manage import get_editable_study, get_managed_study, may_edit

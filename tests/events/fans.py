@@ -15,7 +15,7 @@ from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
 from app.members.models import Member
 from app.outbox import Message, write
 from tests.client import Client, find
-from tests.factories import make_member
+from tests.factories import make_member, make_rsvp
 
 YES = {"consent_invitations": "yes", "consent_product_news": "no", "consent_photos": "yes"}
 
@@ -112,3 +112,16 @@ def check_in(rsvp: Rsvp, by: Member) -> CheckIn:
     db.session.add(arrival)
     db.session.commit()
     return arrival
+
+
+def statements_with_guests(client: Client, event: Event, path: str, statements: list[str]) -> tuple[int, int]:
+    """Return how many statements a page takes with one guest at the event, and with thirty."""
+    event.capacity = 40
+    counts = []
+    for more in (1, 29):
+        for number in range(more):
+            make_rsvp(event, make_member(f"Fan {number}"), RsvpStatus.CONFIRMED)
+        statements.clear()
+        assert client.get(path).status_code == 200
+        counts.append(len(statements))
+    return counts[0], counts[1]

@@ -2,38 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import cast
-
 import pytest
 
-from app import create_app
-from app.db import db
 from app.events.models import Event
-from app.web import limiter
 from tests.client import Client
 from tests.events.fans import register, went_through
 from tests.factories import make_chapter, make_event
-
-
-@pytest.fixture
-def limited(tmp_path: Path, empty_sqlite: Path) -> Iterator[Client]:
-    """A visitor of an application with limits; the other tests run without."""
-    environ = {
-        "TERRAIN_ENV": "development",
-        "TERRAIN_SECRET_KEY": "a test secret that is long enough to be one",
-        "TERRAIN_INSTANCE": str(tmp_path),
-    }
-    (tmp_path / "terrain.sqlite3").write_bytes(empty_sqlite.read_bytes())
-    app = create_app(environ, TESTING=True, RATELIMIT_ENABLED=True)
-    app.test_client_class = Client
-    with app.app_context():
-        yield cast(Client, app.test_client())
-        db.session.remove()
-        db.engine.dispose()
-    limiter.reset()
-    limiter.enabled = False
 
 
 @pytest.fixture

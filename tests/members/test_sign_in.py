@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-from typing import cast
-
 import pytest
 
-from app import create_app
-from app.db import db
 from app.members.models import Member
-from app.web import limiter
 from tests.client import Client, find, text_of
 from tests.factories import make_member
-from tests.members.pages import SECRET, another, digits_in, is_signed_in, last_mail, mails
+from tests.members.pages import another, digits_in, is_signed_in, last_mail, mails
 
 
 def ask(client: Client, email: str, **values: str) -> str:
@@ -120,21 +112,6 @@ def test_a_code_asked_in_the_mailbox_gives_staff_no_rights(client: Client, admin
     assert is_signed_in(client)
     assert client.get("/admin/people").location.startswith("/staff/sign-in?next=")
     assert client.get("/staff/authenticator").location.endswith("/staff/sign-in")
-
-
-@pytest.fixture
-def limited(tmp_path: Path, empty_sqlite: Path) -> Iterator[Client]:
-    """A visitor of an application with limits; the other tests run without."""
-    shutil.copy(empty_sqlite, tmp_path / "terrain.sqlite3")
-    environ = {"TERRAIN_ENV": "development", "TERRAIN_SECRET_KEY": SECRET, "TERRAIN_INSTANCE": str(tmp_path)}
-    app = create_app(environ, TESTING=True, RATELIMIT_ENABLED=True)
-    app.test_client_class = Client
-    with app.app_context():
-        yield cast(Client, app.test_client())
-        db.session.remove()
-        db.engine.dispose()
-    limiter.reset()
-    limiter.enabled = False
 
 
 def test_asking_for_codes_again_and_again_is_slowed_down_for_known_and_unknown_alike(limited: Client) -> None:

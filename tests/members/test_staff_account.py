@@ -6,9 +6,7 @@ import re
 import time
 
 import pytest
-from flask_security import hash_password
 
-from app.db import db
 from app.members.models import Member
 from tests.client import Client, field_value, text_of
 from tests.members.pages import (
@@ -19,20 +17,11 @@ from tests.members.pages import (
     is_strong,
     last_mail,
     mails,
-    new_secret,
     path_in,
 )
 from tests.members.test_staff_sign_in import CODE_PAGE, enter_code, enter_password, secret_of
 
 NEW = "four quite unrelated words"
-
-
-@pytest.fixture
-def staff(cm: Member) -> Member:
-    cm.password = hash_password(PASSWORD)
-    cm.tf_primary_method, cm.tf_totp_secret = "authenticator", new_secret()
-    db.session.commit()
-    return cm
 
 
 @pytest.fixture

@@ -10,18 +10,9 @@ from flask_security import hash_password
 from app.db import db
 from app.members.models import Member
 from tests.client import Client, field_value, text_of
-from tests.members.pages import PASSWORD, another, authenticator_code, is_signed_in, is_strong, new_secret
+from tests.members.pages import PASSWORD, another, authenticator_code, is_signed_in, is_strong
 
 CODE_PAGE = "/staff/code?next=/staff"
-
-
-@pytest.fixture
-def staff(cm: Member) -> Member:
-    """Inès, with a password and an authenticator."""
-    cm.password = hash_password(PASSWORD)
-    cm.tf_primary_method, cm.tf_totp_secret = "authenticator", new_secret()
-    db.session.commit()
-    return cm
 
 
 def enter_password(

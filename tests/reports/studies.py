@@ -25,19 +25,13 @@ from app.surveys.models import About, Design, QuestionKind, Study
 from app.surveys.rules_questions import QuestionDraft
 from app.tokens import new_code
 from tests.factories import make_member, make_rsvp
+from tests.surveys.conftest import WORDS
 
 LIKING = QuestionDraft(
     QuestionKind.LIKING9, {"fr": "Aimez-vous ce thé\u00a0?", "en": "Do you like this tea?"}, key="liking"
 )
 STRENGTH = QuestionDraft(
     QuestionKind.JAR5, {"fr": "Et son goût\u00a0?", "en": "And its taste?"}, key="strength", required=False
-)
-WORDS = QuestionDraft(
-    QuestionKind.MULTIPLE,
-    {"fr": "Quels mots\u00a0?", "en": "Which words?"},
-    options=({"key": "fresh", "fr": "Frais", "en": "Fresh"}, {"key": "sweet", "fr": "Sucré", "en": "Sweet"}),
-    required=False,
-    key="words",
 )
 OPEN = QuestionDraft(
     QuestionKind.TEXT, {"fr": "Que changer\u00a0?", "en": "What to change?"}, key="open", required=False
