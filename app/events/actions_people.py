@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +14,13 @@ from app.db import db
 from app.errors import Refusal
 from app.events.actions_desk import confirm, open_desk, seat
 from app.events.actions_mails import get_rsvp_to_tell, mail_about, tell
+from app.events.actions_questions import store_answers
 from app.events.actions_seats import cancel_rsvp, check_open, open_at, take_seats
 from app.events.models import CancelReason, Rsvp, RsvpStatus
 from app.events.queries import place_in_line
 from app.events.queries_calendar import place_entry
 from app.events.rules_calendar import calendar_file
+from app.events.rules_questions import Answer
 from app.events.rules_seats import Room, SeatRefusal
 from app.i18n import _l
 from app.members.actions import find_or_create_member, insert_once
@@ -38,6 +41,8 @@ class Vouched:
     party_size: int
     slot_id: int | None
     key: str
+    answers: Mapping[int, Answer] = field(default_factory=dict)  # by question id, as far as they are known
+    guest_names: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ def add_by_hand(event_id: int, person: Vouched, by: Member, locale: str, now: da
     rsvp = take_seats(event_id, member, party, slot, True, member.locale, now, desk=desk)
     if before in THERE_ALREADY:
         return Added(rsvp, was_there=True)
+    store_answers(rsvp, person.answers or None, person.guest_names or None)
     audit.record("rsvp.add", f"rsvp:{rsvp.id}", by.id, status=rsvp.status.value, party=rsvp.party_size)
     return Added(rsvp, was_there=False)
 

@@ -47,9 +47,10 @@ class AnswerFields(Form):
         parent = next((one for one in self.questions if one.id == question.only_if_id), None)
         return condition_words(question, parent) if parent else ""
 
-    def check_answers(self) -> bool:
-        """Read the answers, and put what is wrong beside its question."""
-        self.reading = read_answers(self.questions, {q.id: f.data for q, f in self.question_fields()})
+    def check_answers(self, may_skip: bool = False) -> bool:
+        """Read the answers, and put what is wrong beside its question; with `may_skip` none has to be given."""
+        given = {question.id: field.data for question, field in self.question_fields()}
+        self.reading = read_answers(self.questions, given, may_skip=may_skip)
         for question, field in self.question_fields():
             if fault := self.reading.faults.get(question.id):
                 field.errors = [fault_words(question, fault)]

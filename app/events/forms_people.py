@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -21,7 +22,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from app.events.actions_messages import Letter
 from app.events.actions_people import Vouched
+from app.events.forms_answers import AnswerFields, answer_fields
 from app.events.models import Event
+from app.events.models_questions import EventQuestion
 from app.events.rules_people import Order, Standing
 from app.i18n import _l
 from app.members.forms import NO_EMAIL, check_email, name_field
@@ -49,8 +52,8 @@ class SearchForm(FlaskForm):
             del self.slot
 
 
-class AddForm(FlaskForm):
-    """Add somebody by hand."""
+class AddForm(AnswerFields, FlaskForm):
+    """Add somebody by hand. Of what the event asks, nothing has to be known."""
 
     name = name_field(_l("Name"), missing=_l("Enter the person’s name."))
     email = EmailField(
@@ -80,15 +83,28 @@ class AddForm(FlaskForm):
         else:
             del self.slot_id
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = super().validate(extra_validators)
+        return self.check_answers(may_skip=True) and valid
+
     def person(self) -> Vouched:
         """Return who was written down, once it is valid."""
+        party = int(self.party_size.data or 1) if "party_size" in self else 1
         return Vouched(
             name=str(self.name.data),
             email=self.email.data,
-            party_size=int(self.party_size.data or 1) if "party_size" in self else 1,
+            party_size=party,
             slot_id=int(self.slot_id.data) if "slot_id" in self else None,
             key=str(self.key.data),
+            answers=self.reading.answers,
+            guest_names=self.guest_names(party) or [],
         )
+
+
+def add_form(event: Event, questions: Sequence[EventQuestion]) -> AddForm:
+    """Return the form of an event, with those of its questions that staff may answer for somebody."""
+    form: AddForm = type("Add", (AddForm,), answer_fields(event, questions, event.party_max))(event)
+    return form
 
 
 class CancelForm(FlaskForm):

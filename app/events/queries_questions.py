@@ -9,7 +9,7 @@ from flask import abort
 
 from app.db import db
 from app.events.models import Event, Rsvp, chapter_managers
-from app.events.models_questions import EventQuestion, RsvpAnswer
+from app.events.models_questions import AskedKind, EventQuestion, RsvpAnswer
 from app.events.rules_questions import Answer
 from app.members.models import Member
 
@@ -18,6 +18,16 @@ def questions_of(event_id: int) -> list[EventQuestion]:
     """Return an event's questions, in order."""
     query = sa.select(EventQuestion).where(EventQuestion.event_id == event_id)
     return list(db.session.scalars(query.order_by(EventQuestion.position)))
+
+
+def questions_for_staff(event: Event, staff: Member) -> list[EventQuestion]:
+    """Return the questions that a member of staff may answer for somebody: no consent, nothing they may not read."""
+    sees = sees_sensitive(staff, event)
+    return [
+        question
+        for question in questions_of(event.id)
+        if question.kind != AskedKind.CONSENT and (sees or not question.sensitive)
+    ]
 
 
 def asked_of(rsvp: Rsvp) -> dict[EventQuestion, Answer | None]:

@@ -12,11 +12,11 @@ from app.clock import now
 from app.db import commit
 from app.errors import Refusal
 from app.events.actions_people import add_by_hand, cancel_for, promote
-from app.events.forms_people import AddForm, CancelForm, SearchForm
+from app.events.forms_people import CancelForm, SearchForm, add_form
 from app.events.models import Event, Rsvp, RsvpStatus
 from app.events.queries import get_managed_event, place_in_line
 from app.events.queries_people import arrival_of, get_rsvp_of, people_page, standings
-from app.events.queries_questions import answers_of, questions_of, sees_sensitive
+from app.events.queries_questions import answers_of, questions_for_staff, questions_of, sees_sensitive
 from app.events.queries_tickets import find_place
 from app.events.rules import is_open
 from app.events.rules_people import Search, origin_text
@@ -52,7 +52,7 @@ def index(slug: str) -> str:
 def add(slug: str) -> ResponseReturnValue:
     """Write somebody down whom the CM vouches for."""
     event = get_managed_event(current_user, slug)
-    form = AddForm(event)
+    form = add_form(event, questions_for_staff(event, current_user))
     if form.validate_on_submit():
         try:
             added = add_by_hand(event.id, form.person(), _cm(), locale_code(), now())

@@ -14,14 +14,17 @@ from app.db import db
 from app.errors import Refusal
 from app.events.actions_people import Vouched, add_by_hand, cancel_for, promote
 from app.events.actions_privacy import meetups_of
-from app.events.models import Audience, CancelReason, Event, EventStatus, Rsvp, RsvpStatus
+from app.events.models import Audience, CancelReason, Event, EventStatus, GuestNames, Rsvp, RsvpStatus
+from app.events.models_questions import AskedKind
+from app.events.queries_questions import answers_of
 from app.members.actions_privacy import erase_member
 from app.members.models import Member
 from app.outbox import Message, write
 from app.tokens import new_link_token
 from tests.client import Client, field_value, find, text_of
-from tests.events.fans import fill, last_mail, make_slot, take
+from tests.events.fans import fill, in_english, last_mail, make_slot, take
 from tests.events.test_people_list import path_of
+from tests.events.test_register_questions import ask
 from tests.factories import make_check_in, make_event, make_member, make_rsvp
 
 
@@ -104,6 +107,30 @@ def test_a_slot_and_a_party_are_asked_for_where_there_are_some(as_cm: Client, ev
     assert "Enter a number from 1 to 3." in add(as_cm, event, party_size=4, slot_id=table.id)
     add(as_cm, event, party_size=3, slot_id=table.id)
     assert (the_only_rsvp().party_size, table.seats_taken) == (3, 3)
+
+
+def test_what_is_known_of_their_answers_is_kept_and_the_ticket_asks_for_the_rest(
+    as_cm: Client, client: Client, event: Event
+) -> None:
+    event.party_max, event.guest_names = 3, GuestNames.REQUIRED
+    team = ask(event, AskedKind.ONE, "Which team?", choices=["red", "blue"], required=True)
+    diet = ask(event, AskedKind.TEXT, "Any allergy?", required=True, sensitive=True)
+    ask(event, AskedKind.CONSENT, "Photos?")
+    page = as_cm.get(f"{path_of(event)}/add?lang=en")
+    assert len(find(page.text, "[name^=q_]")) == 3  # two boxes and a text: nobody consents for another
+    assert "Choose among the answers" in add(as_cm, event, **{f"q_{team.id}": "green"})
+    fields = {f"q_{diet.id}": "nuts", "guest_1": "Léo"}
+    assert "on its way by mail" in add(as_cm, event, email="zoe@example.org", party_size=3, **fields)
+    rsvp = the_only_rsvp()
+    assert answers_of([rsvp.id], with_sensitive=True) == {rsvp.id: {diet.id: "nuts"}}
+    assert rsvp.guest_names == ["Léo"]
+    ticket = in_english(client).get(f"/tickets/{rsvp.tickets[0].token}").text
+    assert "The hosts still need answers from you" in text_of(ticket)
+
+
+def test_an_administrator_is_not_asked_what_they_may_not_read(as_admin: Client, event: Event) -> None:
+    ask(event, AskedKind.TEXT, "Any allergy?", sensitive=True)
+    assert not find(as_admin.get(f"{path_of(event)}/add").text, "[name^=q_]")
 
 
 @pytest.mark.parametrize(
