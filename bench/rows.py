@@ -128,8 +128,9 @@ class Acts:
 
     async def check_in(self, number: int) -> int:
         """Scan the next ticket, one a call."""
-        browser = self._browsers.pop() if self._browsers else Browser(self.port)
-        browser.cookies["session"] = self.world.cookie
+        browser = (
+            self._browsers.pop() if self._browsers else Browser(self.port, {"session": self.world.cookie})
+        )
         scan = self._scan(number) | {"method": "camera"}
         body = json.dumps({"device": "bench", "client_now": scan["scanned_at"], "scans": [scan]}).encode()
         header = f"X-Door-Token: {self.world.door_token}\r\n"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NoReturn
@@ -153,8 +152,16 @@ def _line(entry: RosterEntry) -> dict[str, Any]:
 
 
 def _result(result: ScanResult) -> dict[str, Any]:
-    moments = {name: _instant(getattr(result, name)) for name in ("scanned_at", "arrived_at")}
-    return asdict(result) | moments
+    return {
+        "nonce": result.nonce,
+        "verdict": result.verdict.value,
+        "scanned_at": _instant(result.scanned_at),
+        "digest": result.digest,
+        "name": result.name,
+        "party_size": result.party_size,
+        "arrived_at": _instant(result.arrived_at),
+        "device": result.device,
+    }
 
 
 def _instant(moment: datetime | None) -> str | None:

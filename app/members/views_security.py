@@ -11,6 +11,7 @@ from flask_security.mail_util import EmailValidateException
 from flask_security.totp import Totp
 from flask_security.utils import get_message
 from passlib.exc import TokenError  # type: ignore[import-untyped]
+from sqlalchemy.orm import joinedload
 
 from app.db import commit, db
 from app.members.models import Member, Role
@@ -26,11 +27,25 @@ TEMPLATES = {
 }
 
 
+_OF_SESSION = (
+    sa.select(Member)
+    .options(joinedload(Member.roles))
+    .where(Member.fs_uniquifier == sa.bindparam("of_session"))
+)
+
+
 class Datastore(SQLAlchemyUserDatastore):
     """Members and roles, committed the way everything else is: so that mail of theirs is sent at once."""
 
     def __init__(self) -> None:
         super().__init__(db, Member, Role)
+
+    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> UserMixin | None:
+        """Find a member by one column. That of the session is looked for with each request: its query is made once."""
+        if set(kwargs) == {"fs_uniquifier"} and not case_insensitive:
+            values = {"of_session": kwargs["fs_uniquifier"]}
+            return db.session.scalars(_OF_SESSION, values).unique().one_or_none()
+        return super().find_user(case_insensitive, **kwargs)
 
     def commit(self) -> None:
         commit()
