@@ -120,8 +120,8 @@ class CancelForm(FlaskForm):
 
 LETTERS = {
     Standing.CONFIRMED: _l("Everybody who has a seat"),
-    Standing.WAITING: _l("Who waits in line"),
-    Standing.ABSENT: _l("Who has a seat and has not come"),
+    Standing.WAITING: _l("Everybody in the waiting line"),
+    Standing.ABSENT: _l("Everybody who has a seat and has not come"),
 }
 
 
