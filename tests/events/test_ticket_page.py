@@ -17,7 +17,7 @@ from app.events.rules_ticket import qr_text
 from app.members.models import Member
 from app.outbox import Message, MessageStatus
 from app.qr import qr_svg
-from tests.client import Client, run_jobs, text_of
+from tests.client import Client, find, run_jobs, text_of
 from tests.events.fans import check_in, fill, in_english, last_mail, make_slot, take, ticket_of
 from tests.factories import make_event, make_member
 
@@ -204,6 +204,14 @@ def test_the_old_address_follows_who_comes_back(visitor: Client, rsvp: Rsvp, pat
     take(rsvp.event, fan)
     page = visitor.get(path).text
     assert qr_svg(qr_text(rsvp.event.code, ticket_of(rsvp).code)) in page
+
+
+def test_the_question_before_giving_back_is_answered_by_what_it_does(
+    visitor: Client, event: Event, fan: Member
+) -> None:
+    rsvp = take(event, fan)
+    page = visitor.get(f"/tickets/{ticket_of(rsvp).token}").text
+    assert [button.to_text() for button in find(page, ".confirm-box button")] == ["Give my seat back"]
 
 
 def test_leaving_the_line_gives_the_place_up(visitor: Client, chapter: Chapter, fan: Member) -> None:
