@@ -103,6 +103,35 @@ def test_a_scan_is_answered(call: Call, rsvp: Rsvp, fan: Member) -> None:
     assert list(response.json) == ["results"], "the page counts by its roster"
 
 
+def test_a_scan_takes_five_statements_and_a_batch_no_more(
+    call: Call, event: Event, rsvp: Rsvp, statements: list[str]
+) -> None:
+    others = [make_rsvp(event, make_member(), RsvpStatus.CONFIRMED) for _ in range(15)]
+    one, many = batch(scan(rsvp)), batch(*[scan(other) for other in others])
+    for body in (one, many):
+        db.session.commit()
+        statements.clear()
+        response = call("scans", body)
+        assert response.json is not None
+        assert {result["verdict"] for result in response.json["results"]} == {"welcome"}
+        assert len(statements) <= 5, "\n".join(statements)
+
+
+def test_a_code_as_it_is_printed_is_of_this_event(call: Call, rsvp: Rsvp) -> None:
+    sent = scan(rsvp, code=rsvp.tickets[0].code, method="typed")
+    del sent["digest"], sent["event_code"]
+    response = call("scans", batch(sent))
+    assert response.json is not None
+    assert response.json["results"][0]["verdict"] == "welcome"
+
+
+def test_a_batch_that_cannot_be_read_is_no_way_past_the_door(
+    call: Call, event: Event, as_outsider: Client, outsider: Member
+) -> None:
+    headers = {"X-Door-Token": door_token(event.id, outsider.id)}
+    assert call("scans", batch(None), client=as_outsider, **headers).status_code == 403
+
+
 def test_the_text_of_a_code_may_be_sent_in_place_of_its_digest(call: Call, rsvp: Rsvp) -> None:
     sent = scan(rsvp, code=qr_text(rsvp.event.code, rsvp.tickets[0].code))
     del sent["digest"], sent["event_code"]
