@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,12 +63,18 @@ class PeoplePage(Pagination):
         event_id, search = self._query_args["event_id"], self._query_args["search"]
         if search.words:
             return self._found_by_words
+        if search.slot_id is None:  # the page counts them by standing anyway
+            counts = self._query_args["counts"]
+            return int(counts[search.standing] if search.standing else sum(map(counts.get, STATUS_OF)))
         return db.session.scalar(narrowed(sa.select(sa.func.count(Rsvp.id)), event_id, search)) or 0
 
 
-def people_page(event_id: int, search: Search, page: int) -> PeoplePage:
-    """Return a page of those who are searched, in three statements at most. Aborts with 404 past the last page."""
-    return PeoplePage(page=page, per_page=PER_PAGE, event_id=event_id, search=search)
+def people_page(event_id: int, search: Search, page: int, counts: Mapping[Standing, int]) -> PeoplePage:
+    """Return a page of those who are searched, in three statements at most. Aborts with 404 past the last page.
+
+    `counts` are the event's `standings`.
+    """
+    return PeoplePage(page=page, per_page=PER_PAGE, event_id=event_id, search=search, counts=counts)
 
 
 def people_in_batches(event_id: int, search: Search) -> Iterator[list[Person]]:

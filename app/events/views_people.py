@@ -35,13 +35,14 @@ def index(slug: str) -> str:
     """List who answered for an event: searched, filtered, sorted and paged by the address."""
     event = get_managed_event(current_user, slug)
     search = Search.of(request.args, {slot.id for slot in event.slots})
+    counts = standings(event.id)
     return render_template(
         "manage/people.html",
         event=event,
         form=SearchForm(event, request.args),
         search=search,
-        counts={standing.value: number for standing, number in standings(event.id).items()},
-        found=people_page(event.id, search, request.args.get("page", 1, int)),
+        counts={standing.value: number for standing, number in counts.items()},
+        found=people_page(event.id, search, request.args.get("page", 1, int), counts),
         slot_names={slot.id: slot.name for slot in event.slots},
         open=is_open(event.status, event.ends_at, now()),
     )

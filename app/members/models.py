@@ -52,6 +52,13 @@ class Member(Base, UserMixin):
                 "searched": "gin_trgm_ops"
             },  # finds words inside, of any length from three letters
         ),
+        sa.Index(
+            "ix_members_by_name",
+            "searched",
+            "id",
+            sqlite_where=sa.text("erased_at IS NULL"),
+            postgresql_where=sa.text("erased_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -11,7 +11,7 @@ from flask import Flask
 from app.clock import now
 from app.db import db
 from app.events.models import Event, Rsvp, RsvpStatus
-from app.events.queries_people import ORDERS, narrowed, people_page
+from app.events.queries_people import ORDERS, narrowed, people_page, standings
 from app.events.rules_people import Order, Search, Standing, origin_text
 from app.members.models import Member
 from tests.client import Client, find, text_of
@@ -183,7 +183,7 @@ def test_the_line_is_shown_in_its_order_with_places_of_each_slot(as_cm: Client, 
         make_rsvp(event, make_member(name), RsvpStatus.WAITLISTED, slot_id=slot.id)
     make_rsvp(event, make_member("Aaron"), RsvpStatus.CONFIRMED, slot_id=one.id)
     assert names(as_cm, event, "order=line") == ["Zoé", "Yves", "Alba", "Aaron"]
-    shown = people_page(event.id, Search(order=Order.LINE), 1).items
+    shown = people_page(event.id, Search(order=Order.LINE), 1, standings(event.id)).items
     assert [person.place for person in shown] == [1, 1, 2, None]
 
 
@@ -223,7 +223,7 @@ def test_five_thousand_people_cost_as_many_statements_as_two(
 def test_both_databases_find_the_same(each_database: Flask, search: Search) -> None:
     event = make_event(make_chapter())
     fill_event(event, 40, RsvpStatus.WAITLISTED)
-    found = people_page(event.id, search, 1)
+    found = people_page(event.id, search, 1, standings(event.id))
     assert found.total == (10 if search.words else 40) or search.words
     assert [person.place for person in found.items] == sorted(person.place or 0 for person in found.items)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 import sqlalchemy as sa
 from flask_security import hash_password
@@ -9,6 +11,7 @@ from flask_security import hash_password
 from app.audit import AuditEntry
 from app.db import db
 from app.members.models import Member
+from app.members.queries_people import search_members
 from tests.client import Client, text_of
 from tests.factories import make_member
 from tests.members.pages import PASSWORD, another, last_mail, mails, new_secret, path_in
@@ -64,6 +67,30 @@ def test_people_are_found_by_parts_of_name_and_address(as_admin: Client, fan: Me
 
 def test_a_percent_sign_finds_only_itself(as_admin: Client, fan: Member) -> None:
     assert "Nobody found" in text_of(as_admin.get("/admin/people?q=%25&lang=en").text)
+
+
+@pytest.mark.parametrize("words", ["ca", "ng", "c", "cam o"])
+def test_one_or_two_letters_are_the_beginning_of_a_name_or_an_address(
+    as_admin: Client, fan: Member, words: str
+) -> None:
+    fan.display_name = "Camille Nguyễn"
+    fan.email = "o@example.org"
+    make_member("Lunch", email="lunch@example.com")
+    page = text_of(as_admin.get(f"/admin/people?q={words}").text)
+    assert fan.display_name in page
+    assert "lunch" not in page
+
+
+def test_more_people_than_are_counted_are_said_to_be_more(
+    as_admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module(search_members.__module__), "MOST", 2)
+    for number in range(3):
+        make_member(f"Member {number}")
+    page = text_of(as_admin.get("/admin/people?q=member&lang=en").text)
+    assert "More than 2 people: another word" in page
+    assert "Member 1" in page
+    assert "Member 2" not in page
 
 
 def test_an_empty_search_says_what_to_do(as_admin: Client) -> None:
