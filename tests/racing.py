@@ -9,6 +9,7 @@ from functools import partial
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from threading import BrokenBarrierError
 from typing import Any
 
 from flask import Flask
@@ -84,6 +85,8 @@ def _enter(
     with app.app_context():
         try:
             outcome = act(partial(gate.wait, PATIENCE), *arguments)
+        except BrokenBarrierError:
+            return  # another entrant failed, and says why
         except Exception:
             gate.abort()
             results.put((number, None, traceback.format_exc()))

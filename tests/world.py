@@ -51,7 +51,7 @@ from app.reports.models import Report
 from app.surveys.actions_answers import assign_products, submit_response
 from app.surveys.models import Design, Study
 from tests.client import Client
-from tests.events.fans import register, take
+from tests.events.fans import register, take, went_through
 from tests.factories import make_chapter, make_check_in, make_event, make_member, make_reward, make_rsvp
 from tests.members.pages import PASSWORD, new_secret
 from tests.surveys.conftest import LIKING, NPS, WORDS, begin_study
@@ -433,7 +433,7 @@ def browse_as(app: Flask, world: World, who: str) -> Client:
         case "visitor":
             pass
         case "registering":
-            assert register(client, world.event, "zoe@example.org", party_size="1").status_code == 302
+            assert went_through(register(client, world.event, "zoe@example.org", party_size="1"))
             client.post("/sign-in", data=client.csrf("/sign-in") | {"email": "zoe@example.org"})
         case "half-way" | "beginner":
             member = world.people["marketer" if who == "half-way" else who]
