@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from markupsafe import Markup
@@ -13,16 +15,15 @@ MASK = 2  # of three columns in turn
 @lru_cache(maxsize=256)
 def qr_svg(text: str) -> Markup:
     """Return an <svg> that scales; its white ground is part of it, so that a dark page changes nothing."""
-    from qrcode.constants import ERROR_CORRECT_M
-    from qrcode.main import QRCode  # it loads Pillow, which the web process does not need to start
+    import segno  # its tables are for those who show tickets and print badges
 
     # Scanners read every mask; comparing all eight for the best looking would take most of a ticket's time.
-    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=MASK)
-    code.add_data(text)
-    code.make(fit=True)
-    rows = code.get_matrix()
-    side = len(rows)
-    runs = "".join(_run(x, y, length) for y, row in enumerate(rows) for x, length in _dark_runs(row))
+    code = segno.make_qr(text, error="m", boost_error=False, mask=MASK)
+    rows = tuple(code.matrix)
+    side = len(rows) + 2 * QUIET_ZONE
+    runs = "".join(
+        _run(x, y, length) for y, row in enumerate(rows, QUIET_ZONE) for x, length in _dark_runs(row)
+    )
     return Markup(  # noqa: S704 - numbers only
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges">'
         f'<path fill="#fff" d="M0 0h{side}v{side}H0z"/><path fill="#000" d="{runs}"/></svg>'
@@ -30,17 +31,10 @@ def qr_svg(text: str) -> Markup:
 
 
 def _run(x: int, y: int, length: int) -> str:
-    return f"M{x} {y}h{length}v1h-{length}z"
+    return f"M{x + QUIET_ZONE} {y}h{length}v1h-{length}z"
 
 
-def _dark_runs(row: list[bool]) -> list[tuple[int, int]]:
-    """Return (start, length) of each run of dark modules."""
-    runs: list[tuple[int, int]] = []
-    for x, dark in enumerate(row):
-        if not dark:
-            continue
-        if runs and sum(runs[-1]) == x:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        else:
-            runs.append((x, 1))
-    return runs
+def _dark_runs(row: bytearray) -> Iterator[tuple[int, int]]:
+    """Yield (start, length) of each run of dark modules, which are 1."""
+    for run in re.finditer(rb"\x01+", row):
+        yield run.start(), run.end() - run.start()

@@ -68,7 +68,7 @@ HEAVY = {
     "alembic",
     "icalendar",
     "babel.messages",
-    "qrcode",
+    "segno",
 }
 
 
