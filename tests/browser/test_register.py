@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.clock import now
 from app.db import db
 from app.events.actions_questions import QuestionDraft, add_question
-from app.events.models import Chapter, GuestNames
+from app.events.models import Chapter, GuestNames, RsvpStatus
 from app.events.models_questions import AskedKind
 from app.members.models import Member
 from tests.browser.conftest import OpenAs
@@ -48,3 +50,31 @@ def test_questions_and_guests_come_and_go_with_the_answers(
     page.get_by_role("img", name="QR code").wait_for()
     db.session.expire_all()
     assert the_rsvp(event, "camille@example.org").guest_names == ["Ali"]
+
+
+def test_the_page_of_the_digits_may_be_reloaded_left_and_read_in_another_language(
+    open_as: OpenAs, chapter: Chapter
+) -> None:
+    event = make_event(chapter)
+    page = open_as(None, "en")
+    page.goto(f"/events/{event.slug}/register")
+    page.get_by_label("Your name").fill("Zoé O’Brien-Nguyễn")
+    page.get_by_label("Your e-mail address").fill("zoe@example.org")
+    for group in page.get_by_role("group").filter(has_text="May we").all():
+        if group.get_by_text("No", exact=True).count() == 1:
+            group.get_by_text("No", exact=True).click()
+    page.get_by_role("button", name="Take my seat").click()
+    page.get_by_label("Code of six digits").wait_for()
+    check = f"/events/{event.slug}/register/check"
+    assert page.url.endswith(check)  # though the form’s address answered
+    page.reload()
+    page.get_by_label("Code of six digits").wait_for()
+    page.get_by_role("link", name="Français").click()
+    page.get_by_label("Code à six chiffres").wait_for()
+    assert page.url.endswith(check)
+    page.go_back()
+    page.go_back()
+    page.get_by_label(re.compile("Your name|Votre nom")).wait_for()
+    assert page.url.endswith("/register")
+    db.session.expire_all()
+    assert the_rsvp(event, "zoe@example.org").status == RsvpStatus.HELD
