@@ -115,9 +115,10 @@ def insert_or(model: type[Base]) -> Any:
 def read_alone() -> None:
     """Let each statement of this transaction stand alone: a page that only reads is spared its BEGIN and its end.
 
-    To be called before anything is read; not where what is read must fit together.
+    Not where what is read must fit together. Once something was read (who has signed in, say) it changes nothing.
     """
-    db.session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    if not db.session().in_transaction():
+        db.session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
 
 
 def after_commit(key: str, action: Callable[[], None]) -> None:

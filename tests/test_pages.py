@@ -129,6 +129,14 @@ def test_a_member_is_greeted_and_no_stranger_sees_it(
     assert str(fan.email) not in read(app, f"{path}/register")
 
 
+def test_who_was_signed_in_once_is_a_stranger_again(app: Flask, event: Event) -> None:
+    browser = stranger(app)
+    for page in ("", "/register"):
+        with browser.session_transaction() as session:
+            session["_user_id"] = "nobody-any-more"
+        assert browser.get(f"/events/{event.slug}{page}").status_code == 200
+
+
 def test_another_address_or_language_is_another_page(app: Flask, event: Event) -> None:
     path = f"/events/{event.slug}"
     assert "utm_source=affiche" not in read(app, path)
