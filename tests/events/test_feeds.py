@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import xml.etree.ElementTree as ET
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +20,8 @@ from app.events.actions_calendar import reset_calendar
 from app.events.actions_changes import change_place
 from app.events.actions_seats import cancel_rsvp
 from app.events.models import Chapter, Event, EventStatus
+from app.events.queries_calendar import feed_entries
+from app.events.queries_listing import EVENTS_A_PAGE
 from app.members.models import Member
 from tests.client import Client, text_of
 from tests.events.fans import in_english, take
@@ -103,6 +107,34 @@ def test_atom_names_the_events_to_come_and_escapes_what_they_say(client: Client,
     name = {"a": "http://www.w3.org/2005/Atom"}
     assert [title.text for title in feed.findall("a:entry/a:title", name)] == ["R&D <ouverte> – Lyon"]
     assert feed.findtext("a:updated", namespaces=name)
+
+
+def test_atom_begins_with_what_was_published_last(client: Client, chapter: Chapter) -> None:
+    for days in (1, 3, 2):
+        make_event(chapter, title=f"Il y a {days} jours", published_at=now() - timedelta(days=days))
+    titles = re.findall(r"Il y a . jours", client.get("/events.atom").text)
+    assert titles == ["Il y a 1 jours", "Il y a 2 jours", "Il y a 3 jours"]
+
+
+def test_a_feed_keeps_what_is_nearest_to_now(
+    client: Client, chapter: Chapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries = import_module(feed_entries.__module__)
+    monkeypatch.setattr(queries, "TO_COME", 2)
+    monkeypatch.setattr(queries, "PAST", 1)
+    for days in (-9, -5, 4, 8, 12):
+        make_event(chapter, title=f"Jour {days}", starts_at=now() + timedelta(days=days))
+    titles = [str(entry.summary.value) for entry in read_again(client, "/calendar.ics")]
+    assert titles == ["Jour -5", "Jour 4", "Jour 8"]
+
+
+def test_a_long_framed_list_leads_to_the_rest(client: Client, chapter: Chapter) -> None:
+    for number in range(EVENTS_A_PAGE + 1):
+        make_event(chapter, title=f"Soirée {number:02}", starts_at=now() + timedelta(days=2, hours=number))
+    page = client.get("/embed/events?chapter=lyon").text
+    assert "Soirée 23" in page
+    assert "Soirée 24" not in page
+    assert 'href="/chapters/lyon"' in page
 
 
 def test_the_sitemap_names_the_public_pages(client: Client, event: Event) -> None:

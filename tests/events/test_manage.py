@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -158,6 +158,19 @@ def test_the_lists_ask_the_same_few_questions_however_many_events(
             assert as_cm.get(path).status_code == 200
             counts.append(len(statements))
     assert counts[:2] == counts[2:]
+
+
+@pytest.mark.parametrize(("when", "ago"), [("", -1), ("&when=past", 1)])
+def test_many_events_are_listed_in_pages(as_cm: Client, chapter: Chapter, when: str, ago: int) -> None:
+    for number in range(51):
+        make_event(
+            chapter, title=f"Soirée {number:02}", starts_at=now() - ago * timedelta(days=2, hours=number)
+        )
+    first, second = (text_of(as_cm.get(f"/manage/events?page={page}{when}").text) for page in (1, 2))
+    assert "Soirée 49" in first
+    assert "Soirée 50" not in first
+    assert "Soirée 50" in second
+    assert "Soirée 49" not in second
 
 
 def test_the_page_of_an_event_costs_the_same_with_one_guest_and_with_thirty(
