@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl
 
 from flask import Flask, Request, abort, current_app, request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import NotFound
 from werkzeug.formparser import FormDataParser
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter, Map, ValidationError
 
 from app.i18n import _
 
@@ -94,6 +95,13 @@ class IdConverter(IntegerConverter):
 
     def __init__(self, map: Map, **options: Any) -> None:  # noqa: A002 - werkzeug's name
         super().__init__(map, **{"max": LARGEST_ID} | options)
+
+    def to_python(self, value: str) -> Any:
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            # Left to itself Werkzeug answers 405 where the same address takes another method too.
+            raise NotFound from None
 
 
 def row_number(text: str) -> int:

@@ -140,6 +140,13 @@ def test_a_seat_given_back_goes_to_the_next_in_line(program: Opener, cm: Member,
     assert program(cm).call("DELETE", path_of(event, first)).status_code == 200
 
 
+def test_a_number_that_no_row_can_have_is_not_found_by_any_method(
+    program: Opener, cm: Member, event: Event
+) -> None:
+    for method in ("GET", "DELETE"):
+        assert program(cm).call(method, f"{path_of(event)}/{2**31}").status_code == 404
+
+
 def test_who_has_arrived_keeps_their_seat(program: Opener, cm: Member, event: Event) -> None:
     rsvp = make_rsvp(event, make_member(), RsvpStatus.CONFIRMED)
     make_check_in(rsvp)
