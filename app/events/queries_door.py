@@ -94,21 +94,25 @@ def door_rows(
 
 
 # How a digest is looked for, by how much of it is known. Only what is asked for goes into a query: with an "or" of
-# both, PostgreSQL reads every ticket of an event instead of one from the index.
+# both, PostgreSQL reads every ticket of an event instead of one from the index; and a list of any length is written
+# out again each time, which is too much for the one scan that most calls bring.
 _FOUND_BY = {
+    "one": Ticket.digest == sa.bindparam("one"),
     "whole": Ticket.digest.in_(sa.bindparam("whole", expanding=True)),
     "start": sa.func.substr(Ticket.digest, 1, ROSTER_DIGEST_LENGTH).in_(
         sa.bindparam("start", expanding=True)
     ),
 }
-Digests = dict[str, list[str]]
+Digests = dict[str, str | list[str]]
 
 
 def sorted_out(digests: Collection[str]) -> Digests:
     """Return digests by how much of each is known, as the parameters of `among`."""
-    found: Digests = {}
-    for digest in digests:
-        found.setdefault("start" if len(digest) == ROSTER_DIGEST_LENGTH else "whole", []).append(digest)
+    starts = [digest for digest in digests if len(digest) == ROSTER_DIGEST_LENGTH]
+    whole = [digest for digest in digests if len(digest) != ROSTER_DIGEST_LENGTH]
+    found: Digests = {"start": starts} if starts else {}
+    if whole:
+        found |= {"one": whole[0]} if len(whole) == 1 else {"whole": whole}
     return found
 
 

@@ -38,25 +38,26 @@ class Seen:
 
 
 _NONCES: sa.BindParameter[Any] = sa.bindparam("nonces", expanding=True)
+_NONCE: sa.BindParameter[str] = sa.bindparam("nonce")
 _KNOWN = sa.select(Scan.nonce, Scan.event_id, Scan.ticket_id, Scan.verdict, Scan.scanned_at).where(
     Scan.nonce.in_(_NONCES)
 )
 
 
 @cache
-def _seeing(kinds: frozenset[str]) -> sa.Select[*tuple[Any, ...]]:
+def _seeing(kinds: frozenset[str], one: bool) -> sa.Select[*tuple[Any, ...]]:
     again = aliased(Scan)
     query = door_rows(among(kinds), Rsvp.event_id == sa.bindparam("event_id"), Ticket.id.is_not(None))
-    return query.add_columns(
-        sa.exists(sa.select(again.id).where(again.nonce.in_(_NONCES))), anybody_listens()
-    )
+    heard = again.nonce == _NONCE if one else again.nonce.in_(_NONCES)
+    return query.add_columns(sa.exists(sa.select(again.id).where(heard)), anybody_listens())
 
 
 def see(connection: sa.Connection, event_id: int, digests: Collection[str], nonces: Collection[str]) -> Seen:
     """Read what belongs to scans at an event: one statement, and another when some may have been heard before."""
     wanted = sorted_out(digests)
-    values = {"event_id": event_id, "nonces": list(nonces), **wanted}
-    found = connection.execute(_seeing(frozenset(wanted)), values).all()
+    named, one = list(nonces), len(nonces) == 1
+    values = {"event_id": event_id, **wanted, **({"nonce": named[0]} if one else {"nonces": named})}
+    found = connection.execute(_seeing(frozenset(wanted), one), values).all()
     # Without a ticket there is no row that could tell whether a nonce is known.
     heard_before, listened = found[0][-2:] if found else (True, False)
     rows = by_digest(DoorRow(*row[:-2]) for row in found)
