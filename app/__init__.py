@@ -133,7 +133,7 @@ REGISTERED = (
 def create_app(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Flask:
     """Build the application from its TERRAIN_… settings; `overrides` of Flask's own are for tests."""
     app = Flask(__name__, static_folder=None, template_folder="../templates")
-    app.config.from_mapping(config.load(environ) | overrides)
+    app.config.from_mapping(config.load(environ) | {"FROM_ENVIRONMENT": environ is os.environ} | overrides)
     for part in (logs, db, i18n, intake, web, assets, accounts, jobs, errors, metrics, cli):
         part.init_app(app)
     for blueprint, prefix in BLUEPRINTS:

@@ -6,11 +6,16 @@ Every minute the sweeps run: each finds by itself what is left to do, so nothing
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, cast
 
 import click
@@ -18,6 +23,7 @@ from flask import Flask, current_app
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 
 from app import clock
+from app.config import ROOT
 from app.db import after_commit, db
 
 log = logging.getLogger(__name__)
@@ -25,17 +31,24 @@ log = logging.getLogger(__name__)
 Job = Callable[..., None]
 JOBS: dict[str, Job] = {}
 SWEEPS: list[str] = []
+APART: set[str] = set()
 
 # A worker runs jobs in threads, and neither matplotlib nor Pango promises to bear several: one at a time draws a
 # chart or lays out a PDF. Nothing is lost by it, since Python would let them compute in turn anyway.
 DRAWING = Lock()
 
 
-def job(name: str, *, every_minute: bool = False) -> Callable[[Job], Job]:
-    """Register a job under a name. It runs in an application context and commits by itself."""
+def job(name: str, *, every_minute: bool = False, apart: bool = False) -> Callable[[Job], Job]:
+    """Register a job under a name. It runs in an application context and commits by itself.
+
+    A worker runs a job that is `apart` in a process of its own: one that draws loads 200 MB, which only its end gives
+    back, and libraries that may end a process with them.
+    """
 
     def register(function: Job) -> Job:
         JOBS[name] = function
+        if apart:
+            APART.add(name)
         if every_minute:
             SWEEPS.append(name)
         return function
@@ -69,6 +82,32 @@ def run(name: str, arguments: dict[str, Any]) -> None:
         db.session.remove()
 
 
+def run_apart(name: str, arguments: dict[str, Any]) -> int:
+    """Run a job in a process with the settings of this one’s environment; wait, and return its exit status."""
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "job", name, json.dumps(arguments)]
+    # A session of its own: Ctrl-C is for the worker, which lets what is under way end first. The pipe tells the end of
+    # a worker that was killed.
+    with DRAWING:
+        child = subprocess.Popen(  # noqa: S603 - our own command, and its arguments as JSON
+            command, cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True
+        )
+        with child:
+            status = child.wait()
+    if status:
+        log.error("job %s %r ended with %d", name, arguments, status)
+    return status
+
+
+def end_with_worker() -> None:
+    """End this process at once when the worker that waits for it has ended: whoever sweeps begins again."""
+
+    def wait() -> None:
+        os.read(0, 1)  # not sys.stdin, whose lock would be held when this process ends by itself
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
+
+
 def init_app(app: Flask) -> None:
     huey = _make_huey(app)
 
@@ -76,6 +115,9 @@ def init_app(app: Flask) -> None:
         if name in SWEEPS:
             # Before it looks. A worker killed in between leaves this said until the minute's own sweep.
             huey.storage.delete_data(_waiting(name))
+        if name in APART and app.extensions.get("runs_apart"):
+            run_apart(name, arguments)
+            return
         with app.app_context():
             run(name, arguments)
 
@@ -98,6 +140,7 @@ def init_app(app: Flask) -> None:
     app.extensions["run_job"] = huey.task(name="run_job")(run_job)
     app.extensions["sweep"] = huey.periodic_task(crontab(minute="*"), name="sweep")(sweep)
     app.cli.add_command(worker)
+    app.cli.add_command(run_one)
 
 
 def _waiting(name: str) -> bytes:
@@ -131,6 +174,7 @@ def _make_huey(app: Flask) -> Huey:
 def worker() -> None:
     """Run the jobs and the per-minute sweep until stopped."""
     huey = cast(Huey, current_app.extensions["huey"])
+    current_app.extensions["runs_apart"] = current_app.config["FROM_ENVIRONMENT"]
     release_sweep(huey, clock.now())
     consumer = huey.create_consumer(
         workers=current_app.config["WORKER_THREADS"],
@@ -140,3 +184,13 @@ def worker() -> None:
         backoff=1.3,
     )
     consumer.run()
+
+
+@click.command("job", hidden=True)
+@click.argument("name")
+@click.argument("arguments", type=json.loads)
+def run_one(name: str, arguments: dict[str, Any]) -> None:
+    """Run one job for a worker that waits for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # systemd tells the whole service
+    end_with_worker()
+    run(name, arguments)

@@ -14,7 +14,7 @@ from app.jobs import job
 log = logging.getLogger(__name__)
 
 
-@job(JOB)
+@job(JOB, apart=True)
 def make_event_paper(paper_id: int) -> None:
     """Make a paper once, however often it is asked for; a failure is logged."""
     claim = making.claim(Paper, paper_id, now())

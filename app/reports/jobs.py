@@ -15,7 +15,7 @@ from app.reports.models import Report
 log = logging.getLogger(__name__)
 
 
-@job(JOB)
+@job(JOB, apart=True)
 def make_study_report(report_id: int) -> None:
     """Make a report once, however often it is asked for; a failure is logged, and told in the report’s language."""
     claim = making.claim(Report, report_id, now())

@@ -1,0 +1,54 @@
+"""Jobs that a worker runs in a process of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.config import ROOT
+from app.jobs import APART
+
+WORKER = """
+from wsgi import app
+app.extensions["runs_apart"] = app.config["FROM_ENVIRONMENT"]
+app.extensions["run_job"].call_local("study-report", {"report_id": 1})
+"""
+
+
+def settings(folder: Path) -> dict[str, str]:
+    return os.environ | {"TERRAIN_ENV": "development", "TERRAIN_INSTANCE": str(folder)}
+
+
+def in_a_worker(folder: Path) -> str:
+    """Run a job as a worker does and return what was logged; the database of an empty folder has no tables."""
+    run = [sys.executable, "-c", WORKER]
+    done = subprocess.run(
+        run, cwd=ROOT, env=settings(folder), capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stderr
+
+
+def test_what_draws_is_run_apart() -> None:
+    assert {"study-report", "event-paper"} == APART
+
+
+def test_a_job_that_is_run_apart_has_the_workers_settings_and_its_end_is_noted(
+    tmp_path: Path, empty_sqlite: Path
+) -> None:
+    assert "job study-report {'report_id': 1} ended with 1" in in_a_worker(tmp_path)
+    (tmp_path / "terrain.sqlite3").write_bytes(empty_sqlite.read_bytes())
+    assert "ended with" not in in_a_worker(tmp_path), "there is no such report: nothing to do"
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_a_job_that_is_run_apart_ends_with_its_worker(alive: bool) -> None:
+    code = "import time; from app.jobs import end_with_worker; end_with_worker(); time.sleep(3)"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE) as child:
+        assert child.stdin
+        if not alive:
+            child.stdin.close()
+        assert child.wait(30) == (0 if alive else 1)
