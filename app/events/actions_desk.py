@@ -1,9 +1,9 @@
 """The desk at which an event's seats are given out, one transaction at a time.
 
 The first statement of a seat transaction writes to the event's row, so that the database lets one through at
-a time: PostgreSQL locks the row, SQLite the file. Only then is anything read, from the database and not from
-what the session remembers, and counted. Expired holds lapse and the line moves before anybody new is looked
-at.
+a time: on PostgreSQL it takes the event's turn (actions_turn), which the door's scans wait for too, and on SQLite
+the file. Only then is anything read, from the database and not from what the session remembers, and counted.
+Expired holds lapse and the line moves before anybody new is looked at.
 """
 
 from __future__ import annotations
