@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from app.db import db
-from app.events.models import Event, Rsvp, Ticket
+from app.events.models import Event, Rsvp, RsvpStatus, Ticket
 from app.events.models_door import CheckIn
 from app.events.rules_ticket import TicketState, rsvp_of_purpose, ticket_state
 from app.members.models import EmailCode
@@ -50,7 +50,7 @@ class Place:
 def find_place(token: str) -> Place | None:
     """Find what a secret address opens: a ticket, revoked or not, or an Rsvp that may have none."""
     by_ticket = _places().join(Ticket, Ticket.rsvp_id == Rsvp.id).where(Ticket.token == token)
-    by_rsvp = _places().outerjoin(Ticket, _in_force()).where(Rsvp.token == token)
+    by_rsvp = _places().outerjoin(Ticket, _last_word()).where(Rsvp.token == token)
     row = db.session.execute(by_ticket).first()
     if row is None:
         row = db.session.execute(by_rsvp).first()
@@ -63,15 +63,15 @@ def find_place(token: str) -> Place | None:
 
 
 def find_place_of(event_id: int, member_id: int) -> Place | None:
-    """Find a member's answer for an event, with the ticket in force."""
-    query = _places().outerjoin(Ticket, _in_force())
+    """Find a member's answer for an event, with the ticket in force or handed on."""
+    query = _places().outerjoin(Ticket, _last_word())
     row = db.session.execute(query.where(Rsvp.event_id == event_id, Rsvp.member_id == member_id)).first()
     return Place(*row) if row else None
 
 
 def places_of(member_id: int, now: datetime) -> tuple[list[Place], list[Place]]:
     """Return a member's places in events to come, the soonest first, and in the latest past ones."""
-    mine = _places().outerjoin(Ticket, _in_force()).where(Rsvp.member_id == member_id)
+    mine = _places().outerjoin(Ticket, _last_word()).where(Rsvp.member_id == member_id)
     coming = mine.where(Event.ends_at > now).order_by(Event.starts_at, Event.id)
     past = mine.where(Event.ends_at <= now).order_by(Event.starts_at.desc(), Event.id).limit(PAST_SHOWN)
     first, second = ([Place(*row) for row in db.session.execute(query)] for query in (coming, past))
@@ -107,5 +107,9 @@ def _places() -> sa.Select[Rsvp, Ticket, datetime]:
     )
 
 
-def _in_force() -> sa.ColumnElement[bool]:
-    return (Ticket.rsvp_id == Rsvp.id) & Ticket.revoked_at.is_(None)
+def _last_word() -> sa.ColumnElement[bool]:
+    """Join the ticket in force, or the one that was handed on where that is how the seat ended."""
+    other = aliased(Ticket)
+    last = sa.select(sa.func.max(other.id)).where(other.rsvp_id == Rsvp.id).scalar_subquery()
+    handed_on = (Ticket.revoked_because == "transferred") & (Rsvp.status == RsvpStatus.CANCELLED)
+    return (Ticket.id == last) & (Ticket.revoked_at.is_(None) | handed_on)

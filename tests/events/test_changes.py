@@ -16,7 +16,7 @@ from app.events.actions_door import ScanIn, record_scans
 from app.events.actions_reminders import give_notice
 from app.events.actions_seats import cancel_rsvp
 from app.events.jobs import sweep_notices
-from app.events.models import Chapter, Event, EventNotice, Rsvp, RsvpStatus, Unanswered
+from app.events.models import Chapter, Event, EventNotice, Rsvp, RsvpStatus, Ticket, Unanswered
 from app.events.models_door import ScanMethod, Verdict
 from app.events.queries_calendar import place_entry
 from app.events.rules_reminders import Notice, notice_at
@@ -129,6 +129,21 @@ def test_a_ticket_does_not_go_to_who_has_a_place_already(event: Event, fan: Memb
     assert refused(hand_on, rsvp.id, "friend@example.org", "Friend", now()) == "has-seat"
     assert refused(hand_on, rsvp.id, str(fan.email), "Me", now()) == "has-seat"
     assert event.seats_taken == 2
+
+
+def test_who_handed_a_ticket_on_reads_so_wherever_it_is_shown(
+    as_fan: Client, event: Event, fan: Member
+) -> None:
+    rsvp = take(event, fan)
+    hand_on(rsvp.id, "ami@example.org", "Ami", now())
+    db.session.commit()
+    fan.locale = "en"
+    assert "Handed on" in text_of(as_fan.get("/me").text)
+    old = db.session.scalars(sa.select(Ticket.token).where(Ticket.rsvp_id == rsvp.id)).one()
+    said = [text_of(as_fan.get(f"/tickets/{token}").text) for token in (old, rsvp.token)]
+    assert said[0] == said[1]
+    take(event, fan)  # and comes after all
+    assert "Handed on" not in text_of(as_fan.get("/me").text)
 
 
 def test_a_ticket_handed_on_jumps_no_line(chapter: Chapter, fan: Member) -> None:
