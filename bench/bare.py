@@ -27,7 +27,8 @@ TURN = """UPDATE events SET seat_sequence = seat_sequence + 1
           WHERE id = %s AND pg_advisory_xact_lock(7301, id)::text = '' RETURNING seat_sequence"""
 DESK = f"""SELECT * FROM ({EVENTS} WHERE e.id = %s) AS event, (SELECT
            EXISTS (SELECT * FROM rsvps WHERE event_id = %s AND status = 'held' AND held_until <= now()) AS ran_out,
-           EXISTS (SELECT * FROM rsvps WHERE event_id = %s AND status = 'waitlisted') AS waits) AS line"""
+           EXISTS (SELECT * FROM rsvps WHERE event_id = %s AND status = 'waitlisted') AS waits,
+           EXISTS (SELECT * FROM webhooks) AS listened) AS line"""
 LINE = """SELECT id, party_size, slot_id FROM rsvps WHERE event_id = %s AND status = 'waitlisted'
           AND party_size <= %s AND slot_id IS NULL ORDER BY queue_number"""
 QUESTIONS = "SELECT * FROM event_questions WHERE event_id = %s ORDER BY position"
@@ -65,10 +66,6 @@ CONSENTS = "SELECT DISTINCT ON (purpose) * FROM consents WHERE member_id = %s OR
 NEW_CONSENT = "(%s, %s, true, 'words', 1, 'fr', %s, now())"
 NEW_CONSENTS = f"""INSERT INTO consents (member_id, purpose, granted, wording, wording_version, locale, source, at)
                    VALUES {", ".join([NEW_CONSENT] * 3)}"""
-WEBHOOKS = """SELECT id, kinds, (SELECT string_agg(r.name, ',') FROM roles AS r JOIN member_roles AS mr
-              ON mr.role_id = r.id WHERE mr.member_id = w.member_id) AS roles,
-              (SELECT string_agg(CAST(chapter_id AS text), ',') FROM chapter_managers AS c
-              WHERE c.member_id = w.member_id) AS chapters FROM webhooks AS w"""
 STUDIES = """SELECT s.* FROM studies AS s JOIN study_events AS e ON e.study_id = s.id JOIN rsvps AS r
              ON r.event_id = e.event_id JOIN check_ins AS i ON i.rsvp_id = r.id WHERE r.member_id = %s"""
 WALLET = "SELECT balance FROM wallets WHERE member_id = %s"
@@ -194,7 +191,6 @@ def check(slug: str) -> ResponseReturnValue:
         secret = secrets.token_hex(13)
         ticket = one(connection, NEW_TICKET, rsvp_id, secret, token, secrets.token_hex(32))["id"]
         mail(connection, f"ticket:{ticket}", "events/ticket", member_id, "bare@example.org", {})
-        one(connection, WEBHOOKS)
         one(connection, CONSENTS, member_id)
         given = [(member_id, name, f"rsvp:{rsvp_id}") for name in ("invitations", "product-news", "photos")]
         one(connection, NEW_CONSENTS, *chain.from_iterable(given))

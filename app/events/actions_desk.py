@@ -23,7 +23,7 @@ from app.events.actions_turn import Alone
 from app.events.models import SEATED, CancelReason, Event, EventStatus, HoldFor, Rsvp, RsvpStatus, Ticket
 from app.events.rules_offers import LineMove, line_move, offer_until
 from app.events.rules_seats import Room, Waiting, next_in_line, room_of
-from app.happenings import Happening, tell
+from app.happenings import Happening, anybody_listens, tell
 
 
 @dataclass
@@ -33,12 +33,17 @@ class Desk:
     event: Event
     number: int
     now: datetime
+    listened: bool  # whether anybody wants to be told what happens
     lapsed: int = 0
     issued: list[Ticket] = field(default_factory=list)
 
     @property
     def room(self) -> Room:
         return room_of(self.event)
+
+    def tell(self, kind: Happening, rsvp: Rsvp) -> None:
+        if self.listened:
+            tell(kind, rsvp.id)
 
     def count(self, seats: int, slot_id: int | None) -> None:
         """Take seats (negative: give back) of the event and of a slot; their CHECK refuses too many."""
@@ -57,8 +62,8 @@ def open_desk(event_id: int, now: datetime) -> Desk:
     number = db.session.execute(
         _next_turn(), asked, execution_options={"synchronize_session": False}
     ).scalar_one()
-    event, to_lapse, to_move = db.session.execute(_read_anew(), asked).unique().one()
-    desk = Desk(event, number, now)
+    event, to_lapse, to_move, listened = db.session.execute(_read_anew(), asked).unique().one()
+    desk = Desk(event, number, now, listened)
     if to_lapse:
         _lapse(desk)
     if to_move:
@@ -78,15 +83,15 @@ def _next_turn() -> Any:
 
 
 @cache
-def _read_anew() -> sa.Select[Event, bool, bool]:
-    """Select the event with its slots, whether holds ran out, and whether anybody waits."""
+def _read_anew() -> sa.Select[Event, bool, bool, bool]:
+    """Select the event with its slots, whether holds ran out, whether anybody waits, and whether anybody listens."""
     theirs = Rsvp.event_id == Event.id
     ran_out = sa.exists().where(
         theirs, Rsvp.status == RsvpStatus.HELD, Rsvp.held_until <= sa.bindparam("asked_at")
     )
     waits = sa.exists().where(theirs, Rsvp.status == RsvpStatus.WAITLISTED)
     return (
-        sa.select(Event, ran_out, waits)
+        sa.select(Event, ran_out, waits, anybody_listens())
         .where(Event.id == sa.bindparam("asked_id"))
         .options(joinedload(Event.slots))
         .execution_options(populate_existing=True)
@@ -152,7 +157,7 @@ def offer(desk: Desk, rsvp: Rsvp, until: datetime | None = None) -> None:
     rsvp.queued_at = rsvp.queue_number = None
     db.session.flush()
     mail_about(rsvp, "events/offer", f"offer:{rsvp.id}:{desk.number}")
-    tell(Happening.RSVP_PROMOTED, rsvp.id)
+    desk.tell(Happening.RSVP_PROMOTED, rsvp)
 
 
 def confirm(desk: Desk, rsvp: Rsvp, promoted: bool = False, given_by: str = "") -> None:
@@ -163,9 +168,9 @@ def confirm(desk: Desk, rsvp: Rsvp, promoted: bool = False, given_by: str = "") 
     ticket = issue_ticket(rsvp, desk.now)
     desk.issued.append(ticket)
     mail_ticket(ticket, promoted, given_by)
-    tell(Happening.RSVP_CONFIRMED, rsvp.id)
+    desk.tell(Happening.RSVP_CONFIRMED, rsvp)
     if promoted:
-        tell(Happening.RSVP_PROMOTED, rsvp.id)
+        desk.tell(Happening.RSVP_PROMOTED, rsvp)
 
 
 def leave(desk: Desk, rsvp: Rsvp, because: CancelReason) -> None:
@@ -178,7 +183,7 @@ def leave(desk: Desk, rsvp: Rsvp, because: CancelReason) -> None:
         rsvp.hold_for = None
     db.session.flush()
     revoke_ticket(rsvp, "cancelled", desk.now)
-    tell(Happening.RSVP_CANCELLED, rsvp.id)
+    desk.tell(Happening.RSVP_CANCELLED, rsvp)
 
 
 def _lapse(desk: Desk) -> None:
