@@ -246,3 +246,12 @@ def heavy_imports(code: str) -> set[str]:
         check=True,
     )
     return set(run.stdout.split())
+
+
+def test_models_are_put_together_once_all_are_there() -> None:
+    """A query made with options while a module is imported would do it sooner: again for those that come later."""
+    code = "import app; from app.db import Base; print(*(m for m in Base.registry.mappers if m.configured))"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={"PATH": ""}, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,11 +28,11 @@ TEMPLATES = {
 }
 
 
-_OF_SESSION = (
-    sa.select(Member)
-    .options(joinedload(Member.roles))
-    .where(Member.fs_uniquifier == sa.bindparam("of_session"))
-)
+@cache
+def _of_session() -> sa.Select[Member]:
+    """Make the query once; not at import, when not all models are there yet."""
+    whose = sa.select(Member).where(Member.fs_uniquifier == sa.bindparam("of_session"))
+    return whose.options(joinedload(Member.roles))
 
 
 class Datastore(SQLAlchemyUserDatastore):
@@ -44,7 +45,7 @@ class Datastore(SQLAlchemyUserDatastore):
         """Find a member by one column. That of the session is looked for with each request: its query is made once."""
         if set(kwargs) == {"fs_uniquifier"} and not case_insensitive:
             values = {"of_session": kwargs["fs_uniquifier"]}
-            return db.session.scalars(_OF_SESSION, values).unique().one_or_none()
+            return db.session.scalars(_of_session(), values).unique().one_or_none()
         return super().find_user(case_insensitive, **kwargs)
 
     def commit(self) -> None:
