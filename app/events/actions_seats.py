@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any, TypedDict
 
 import sqlalchemy as sa
@@ -148,15 +149,19 @@ def hold_answer(event_id: int, member: Member) -> Rsvp | None:
     They may have been by now: see `erased_at`. The transaction has written before, so that on SQLite nobody else
     can; PostgreSQL locks the member's row.
     """
-    theirs = (Rsvp.member_id == Member.id) & (Rsvp.event_id == event_id)
-    query = (
+    return db.session.execute(_held(), {"event": event_id, "member": member.id}).one()[1]
+
+
+@cache
+def _held() -> sa.Select[Member, Rsvp]:
+    theirs = (Rsvp.member_id == Member.id) & (Rsvp.event_id == sa.bindparam("event"))
+    return (
         sa.select(Member, Rsvp)
         .outerjoin(Rsvp, theirs)
-        .where(Member.id == member.id)
+        .where(Member.id == sa.bindparam("member"))
         .with_for_update(read=True, of=Member)
         .execution_options(populate_existing=True)
     )
-    return db.session.execute(query).one()[1]
 
 
 def find_rsvp(event_id: int, member_id: int) -> Rsvp | None:

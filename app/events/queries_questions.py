@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from flask import abort
@@ -16,8 +18,13 @@ from app.members.models import Member
 
 def questions_of(event_id: int) -> list[EventQuestion]:
     """Return an event's questions, in order."""
-    query = sa.select(EventQuestion).where(EventQuestion.event_id == event_id)
-    return list(db.session.scalars(query.order_by(EventQuestion.position)))
+    return list(db.session.scalars(_questions(), {"event": event_id}))
+
+
+@cache
+def _questions() -> sa.Select[EventQuestion]:
+    mine = EventQuestion.event_id == sa.bindparam("event")
+    return sa.select(EventQuestion).where(mine).order_by(EventQuestion.position)
 
 
 def questions_for_staff(event: Event, staff: Member) -> list[EventQuestion]:
@@ -32,10 +39,14 @@ def questions_for_staff(event: Event, staff: Member) -> list[EventQuestion]:
 
 def asked_of(rsvp: Rsvp) -> dict[EventQuestion, Answer | None]:
     """Return what a party is asked, in order, and what it answered, the sensitive ones too; None: nothing yet."""
-    given = sa.and_(RsvpAnswer.question_id == EventQuestion.id, RsvpAnswer.rsvp_id == rsvp.id)
+    return dict(iter(db.session.execute(_asked(), {"event": rsvp.event_id, "rsvp": rsvp.id})))
+
+
+@cache
+def _asked() -> sa.Select[EventQuestion, Any]:
+    given = sa.and_(RsvpAnswer.question_id == EventQuestion.id, RsvpAnswer.rsvp_id == sa.bindparam("rsvp"))
     query = sa.select(EventQuestion, RsvpAnswer.value).outerjoin(RsvpAnswer, given)
-    query = query.where(EventQuestion.event_id == rsvp.event_id).order_by(EventQuestion.position)
-    return dict(iter(db.session.execute(query)))
+    return query.where(EventQuestion.event_id == sa.bindparam("event")).order_by(EventQuestion.position)
 
 
 def get_question(event: Event, question_id: int) -> EventQuestion:

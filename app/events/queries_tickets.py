@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload
@@ -49,11 +50,8 @@ class Place:
 
 def find_place(token: str) -> Place | None:
     """Find what a secret address opens: a ticket, revoked or not, or an Rsvp that may have none."""
-    by_ticket = _places().join(Ticket, Ticket.rsvp_id == Rsvp.id).where(Ticket.token == token)
-    by_rsvp = _places().outerjoin(Ticket, _last_word()).where(Rsvp.token == token)
-    row = db.session.execute(by_ticket).first()
-    if row is None:
-        row = db.session.execute(by_rsvp).first()
+    asked = {"token": token}
+    row = db.session.execute(_by_ticket(), asked).first() or db.session.execute(_by_rsvp(), asked).first()
     if row is None:
         return None
     place = Place(*row)
@@ -64,8 +62,7 @@ def find_place(token: str) -> Place | None:
 
 def find_place_of(event_id: int, member_id: int) -> Place | None:
     """Find a member's answer for an event, with the ticket in force or handed on."""
-    query = _places().outerjoin(Ticket, _last_word())
-    row = db.session.execute(query.where(Rsvp.event_id == event_id, Rsvp.member_id == member_id)).first()
+    row = db.session.execute(_by_member(), {"event": event_id, "member": member_id}).first()
     return Place(*row) if row else None
 
 
@@ -95,6 +92,23 @@ def rsvp_id_of_code(code: EmailCode) -> int:
     if rsvp_id is None:
         raise LookupError(f"code {code.id} is for {code.purpose}")
     return rsvp_id
+
+
+# Made once: to write these statements costs about as much as to run them.
+@cache
+def _by_ticket() -> sa.Select[Rsvp, Ticket, datetime]:
+    return _places().join(Ticket, Ticket.rsvp_id == Rsvp.id).where(Ticket.token == sa.bindparam("token"))
+
+
+@cache
+def _by_rsvp() -> sa.Select[Rsvp, Ticket, datetime]:
+    return _places().outerjoin(Ticket, _last_word()).where(Rsvp.token == sa.bindparam("token"))
+
+
+@cache
+def _by_member() -> sa.Select[Rsvp, Ticket, datetime]:
+    theirs = (Rsvp.event_id == sa.bindparam("event")) & (Rsvp.member_id == sa.bindparam("member"))
+    return _places().outerjoin(Ticket, _last_word()).where(theirs)
 
 
 def _places() -> sa.Select[Rsvp, Ticket, datetime]:

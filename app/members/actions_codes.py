@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,14 +61,18 @@ def issue_code(
 
 def open_codes(member: Member, purpose: str, now: datetime) -> Sequence[EmailCode]:
     """Return a member's codes that still work, the newest first."""
-    query = (
+    return db.session.scalars(_open(), {"member": member.id, "purpose": purpose, "now": now}).all()
+
+
+@cache
+def _open() -> sa.Select[EmailCode]:
+    return (
         sa.select(EmailCode)
-        .where(EmailCode.member_id == member.id, EmailCode.purpose == purpose)
-        .where(EmailCode.expires_at > now, EmailCode.used_at.is_(None))
+        .where(EmailCode.member_id == sa.bindparam("member"), EmailCode.purpose == sa.bindparam("purpose"))
+        .where(EmailCode.expires_at > sa.bindparam("now"), EmailCode.used_at.is_(None))
         .order_by(EmailCode.id.desc())
         .execution_options(populate_existing=True)
     )
-    return db.session.scalars(query).all()
 
 
 def issue_decoy(purpose: str, next_path: str, now: datetime) -> EmailCode:

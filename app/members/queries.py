@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import sqlalchemy as sa
 
 from app.db import db
@@ -11,14 +13,23 @@ from app.members.rules_people import normalise_email
 
 def find_member(email: str) -> Member | None:
     """Find the member who has this address, however it is typed."""
-    return db.session.scalar(sa.select(Member).where(Member.email == normalise_email(email)))
+    return db.session.scalar(_by_email(), {"email": normalise_email(email)})
+
+
+@cache
+def _by_email() -> sa.Select[Member]:
+    return sa.select(Member).where(Member.email == sa.bindparam("email"))
 
 
 def consents_of(member_id: int) -> dict[ConsentPurpose, Consent]:
     """Return the answer that holds for each purpose; a purpose never asked about is missing."""
-    newest = sa.select(sa.func.max(Consent.id)).where(Consent.member_id == member_id)
-    rows = db.session.scalars(sa.select(Consent).where(Consent.id.in_(newest.group_by(Consent.purpose))))
-    return {consent.purpose: consent for consent in rows}
+    return {consent.purpose: consent for consent in db.session.scalars(_in_force(), {"member": member_id})}
+
+
+@cache
+def _in_force() -> sa.Select[Consent]:
+    newest = sa.select(sa.func.max(Consent.id)).where(Consent.member_id == sa.bindparam("member"))
+    return sa.select(Consent).where(Consent.id.in_(newest.group_by(Consent.purpose)))
 
 
 def consent_history(member_id: int) -> list[Consent]:
