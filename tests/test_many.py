@@ -32,9 +32,10 @@ STAFF = (
     "/manage/events",
     "/manage/events?when=past",
     "/manage/events/{slug}/people",
+    "/manage/events/{slug}/people?q=foule",
     "/admin/people",
+    "/admin/people?q=foule",
 )
-STAFF += ("/admin/people?q=foule", "/manage/events/{slug}/people?q=foule")
 OWN = ("/me", "/me/points")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.utils import parseaddr
 from typing import Any
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.mime import File, Letter, write_letter
 
-PLAIN = {
+PLAIN: dict[str, Any] = {
     "sender": ("Maison Aubier", "bonjour@aubier.example"),
     "to": "camille@example.org",
     "subject": "Votre billet",
@@ -25,8 +25,8 @@ PLAIN = {
     "message_id": "<abc_-123@aubier.example>",
     "written_at": datetime(2026, 11, 22, 3, 0, tzinfo=UTC),
 }
-LINE = st.text(st.characters(exclude_categories=("Cs", "Cc")))
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"))
+LINE = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
 
 def write(**values: Any) -> Letter:
@@ -35,6 +35,12 @@ def write(**values: Any) -> Letter:
 
 def read(letter: Letter) -> EmailMessage:
     return message_from_bytes(letter.data, policy=policy.default)
+
+
+def content(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode().replace("\r\n", "\n")
 
 
 def lines(text: str) -> str:
@@ -51,9 +57,9 @@ def test_any_words_are_read_as_they_were_written(text: str, html: str, file: str
     body, attached = mail.iter_parts()
     assert mail.get_content_type() == "multipart/mixed"
     assert body.get_content_type() == "multipart/alternative"
-    parts = [part.get_payload(decode=True).decode().replace("\r\n", "\n") for part in body.iter_parts()]
+    parts = [content(part) for part in body.iter_parts()]
     assert parts == [lines(text), lines(html)]
-    assert attached.get_payload(decode=True).decode().replace("\r\n", "\n") == lines(file)
+    assert content(attached) == lines(file)
     assert (attached.get_content_type(), attached.get_filename()) == ("text/calendar", "soiree-1.ics")
     assert all(len(line) <= 998 and b"\n" not in line for line in letter.data.split(b"\r\n"))
 

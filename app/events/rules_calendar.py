@@ -66,8 +66,8 @@ def calendar_file(entries: Iterable[Entry], name: str | None = None) -> str:
     zones = (
         _timezone(zone, min(years), max(years)) for zone in sorted({entry.timezone for entry in entries})
     )
-    head, end, _nothing = calendar.to_ical().decode().partition("END:VCALENDAR")
-    return "".join((head, *zones, *map(_event, entries), end, "\r\n"))
+    head, end, _nothing = calendar.to_ical().decode().partition("\r\nEND:VCALENDAR")
+    return "".join((head, "\r\n", *zones, *map(_event, entries), end.lstrip(), "\r\n"))
 
 
 @lru_cache(maxsize=2048)

@@ -67,6 +67,13 @@ def test_ones_own_feed_holds_what_one_has_and_says_what_was_given_back(
         assert int(entry.sequence.value) > int(before[title].sequence.value)
 
 
+def test_a_feed_stands_a_chapter_that_is_called_as_its_end(client: Client, chapter: Chapter) -> None:
+    chapter.name = "END:VCALENDAR"
+    make_event(chapter, title="Encore là")
+    entries = read_again(client, f"/chapters/{chapter.slug}/calendar.ics")
+    assert [entry.summary.value for entry in entries] == ["Encore là"]
+
+
 def test_a_new_address_of_ones_feed_ends_the_old_one(as_fan: Client, fan: Member) -> None:
     old = own_feed(fan)
     assert as_fan.get(old).status_code == 200
