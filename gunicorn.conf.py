@@ -7,6 +7,8 @@ import gc
 from typing import Any
 
 threads = 8
+# No header tells where this application is mounted: a proxy may pass on what a stranger sent.
+forwarder_headers = ""
 # Loaded once, then forked: processes share what they do not change, and the second is there at once.
 # So new code wants a restart, not a reload.
 preload_app = True

@@ -16,9 +16,9 @@ from flask_security import current_user
 
 from app.db import Base
 from app.i18n import locale_code
-from app.web import csp_nonce
+from app.web import csp_nonce, said_in_address
 
-MOST = 256  # pages of a minute; later ones are written each time
+MOST = 256  # pages of a minute, the newest
 
 # What reads a row that every page shows. The brand registers here.
 EVERYWHERE: list[Callable[[], Base]] = []
@@ -38,15 +38,17 @@ def shared_page(shown: object, at: datetime, render: Callable[[], str], *own: st
     minute, own = at.replace(second=0, microsecond=0), (csp_nonce(), *own)
     kept: dict[bytes, str] = _kept_in(minute)
     frame = [columns(read()) for read in EVERYWHERE]
-    said = repr((request.full_path, locale_code(), frame, shown))
+    address = (request.root_path, request.path, said_in_address())
+    said = repr((address, locale_code(), frame, shown))
     key = hashlib.blake2b(said.encode()).digest()
     page = kept.get(key)
     if page is None:
         page = render()
         for number, text in enumerate(own):
             page = page.replace(text, _gap(number))
-        if len(kept) < MOST:
-            kept[key] = page
+        if len(kept) >= MOST:
+            kept.pop(next(iter(kept), b""), None)  # the oldest
+        kept[key] = page
     for number, text in enumerate(own):
         page = page.replace(_gap(number), text)
     return page

@@ -24,6 +24,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC = frozenset({"public"})
 SIGNED_IN = frozenset({"signed-in"})
+# What social networks and mailing tools add to each address, different for each person.
+TRACKERS = frozenset({"fbclid", "gclid", "igshid", "mc_cid", "mc_eid", "msclkid", "ttclid", "twclid"})
 SCOPE = "token:"  # before the scope that a program’s token needs
 
 csrf = CSRFProtect()
@@ -138,8 +140,13 @@ def absolute_url(endpoint: str, **values: Any) -> str:
 
 def locale_url(locale: str) -> str:
     """Return the address of the current page in another language; `g.address` names a page that answered a POST."""
-    args = request.args.to_dict(flat=False) | {"lang": [locale]}
-    return f"{g.get('address', request.path)}?{urlencode(args, doseq=True)}"
+    return f"{g.get('address', request.path)}?{urlencode(said_in_address() | {'lang': [locale]}, doseq=True)}"
+
+
+def said_in_address() -> dict[str, list[str]]:
+    """Return what the address says after its question mark, without what others add to follow people about."""
+    args = request.args.to_dict(flat=False)
+    return {name: values for name, values in args.items() if name not in TRACKERS}
 
 
 def csp_nonce() -> str:

@@ -154,6 +154,27 @@ def test_a_minute_later_the_page_is_written_again(app: Flask) -> None:
         assert pages.shared_page("event", at + timedelta(seconds=60), lambda: next(texts)) == "after"
 
 
+def test_a_page_for_another_mount_point_is_not_shown_here(app: Flask, event: Event) -> None:
+    path = f"/events/{event.slug}"
+    stranger(app).get(path, environ_overrides={"SCRIPT_NAME": "//evil.example"})
+    assert "evil.example" not in read(app, path)
+
+
+def test_what_follows_people_about_makes_no_other_page(app: Flask, event: Event, written: list[str]) -> None:
+    for click in range(5):
+        page = read(app, f"/events/{event.slug}?fbclid={click}")
+        assert "fbclid" not in page
+    assert len(written) <= 2
+
+
+def test_an_address_of_odd_bytes_is_read_as_any_other(app: Flask, event: Event) -> None:
+    for page in ("", "/register"):
+        odd = stranger(app).get(
+            f"/events/{event.slug}{page}", environ_overrides={"QUERY_STRING": "utm_source=\xff"}
+        )
+        assert odd.status_code == 200
+
+
 def test_no_more_pages_are_kept_than_fit(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MOST", 3)
     app.extensions.pop("pages", None)

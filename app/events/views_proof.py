@@ -13,7 +13,7 @@ from app.db import commit, db
 from app.errors import Refusal
 from app.events.actions_access import is_turned_away, turn_away_again
 from app.events.actions_registration import Proof, confirm_by_digits, confirm_by_link, mail_code_again
-from app.events.models import LIVE
+from app.events.models import LIVE, Event
 from app.events.queries import get_event
 from app.events.queries_tickets import find_link, get_rsvp_of_code
 from app.events.rules import is_open
@@ -27,9 +27,31 @@ from app.web import limiter, public
 
 bp = Blueprint("proof", __name__)
 
-# What the browser remembers between the form and the digits. Its owner can read the cookie, so nothing in it says
-# whether the address was known.
-ASKED = "seat"
+# What the browser remembers between the form and the digits, by event. Its owner can read the cookie, so nothing in it
+# says whether the address was known.
+ASKED = "seats"
+MOST_ASKED = 3  # events at a time, the newest
+
+
+def asked_for(slug: str) -> dict[str, Any] | None:
+    """Return what was asked for in this browser at an event and is not proven yet."""
+    asked: dict[str, dict[str, Any]] = session.get(ASKED, {})
+    return asked.get(slug)
+
+
+def remember_asked(asked: dict[str, Any]) -> None:
+    """Remember what was asked for, until it is proven or three other events have been asked for."""
+    others = [one for slug, one in session.get(ASKED, {}).items() if slug != asked["slug"]]
+    newest = sorted([*others, asked], key=lambda one: one["at"])[-MOST_ASKED:]
+    session[ASKED] = {one["slug"]: one for one in newest}
+
+
+def _forget_asked(slug: str) -> dict[str, Any]:
+    asked = dict(session.pop(ASKED, {}))
+    proven: dict[str, Any] = asked.pop(slug, {})
+    if asked:
+        session[ASKED] = asked
+    return proven
 
 
 @bp.route("/<slug>/register/check", methods=["GET", "POST"])
@@ -37,8 +59,8 @@ ASKED = "seat"
 @limiter.limit("30 per 15 minutes", methods=["POST"])
 def check(slug: str) -> ResponseReturnValue:
     """Take the six digits of the mail."""
-    event, asked = get_event(slug), session.get(ASKED)
-    if asked is None or asked["slug"] != slug:
+    event, asked = get_event(slug), asked_for(slug)
+    if asked is None:
         return redirect(url_for("registration.register", slug=slug))
     form = CodeForm()
     if form.validate_on_submit():
@@ -70,11 +92,10 @@ def ask_digits(title: str, hold_minutes: int, asked: dict[str, Any], form: CodeF
 @limiter.limit("10 per hour")
 def send_again(slug: str) -> ResponseReturnValue:
     """Mail another code."""
-    asked = session.get(ASKED)
-    if asked is None or asked["slug"] != slug or not EmptyForm().validate_on_submit():
+    asked = asked_for(slug)
+    if asked is None or not EmptyForm().validate_on_submit():
         return redirect(url_for("registration.register", slug=slug))
-    code = db.session.get(EmailCode, asked["code"])
-    sent = _send_again(code, asked["email"]) if code else None
+    sent = _send_again(get_event(slug), asked)
     commit()
     if sent is None:
         flash(
@@ -83,16 +104,21 @@ def send_again(slug: str) -> ResponseReturnValue:
         )
         return redirect(url_for("registration.register", slug=slug, **asked.get("keys", {})))
     if sent.id != asked["code"]:
-        session[ASKED] = asked | {"code": sent.id}
+        remember_asked(asked | {"code": sent.id})
         flash(_("A new mail is on its way. Only its code works now."), "success")
     else:
         flash(_("We wrote to you less than a minute ago. Give the mail a moment to arrive."), "info")
     return redirect(url_for(".check", slug=slug))
 
 
-def _send_again(code: EmailCode, email: str) -> EmailCode | None:
+def _send_again(event: Event, asked: dict[str, Any]) -> EmailCode | None:
+    # By when it was asked for, and not by what became of it: whoever has a seat already is answered alike.
+    ran_out = asked["held"] and now().timestamp() >= asked["at"] + 60 * event.hold_minutes
+    code = None if ran_out else db.session.get(EmailCode, asked["code"])
+    if code is None:
+        return None
     if is_turned_away(code):
-        return turn_away_again(code, email, now())
+        return turn_away_again(code, asked["email"], now())
     return mail_code_again(get_rsvp_of_code(code), now())
 
 
@@ -131,7 +157,7 @@ def _welcome(proof: Proof) -> ResponseReturnValue:
     """Sign in whoever has just proven the address, and show the seat, or why there is none."""
     event = proof.rsvp.event
     sign_in(proof.member, "email-code")
-    keys = session.pop(ASKED, {}).get("keys", {})
+    keys = _forget_asked(event.slug).get("keys", {})
     if proof.refusal is not None:
         flash(proof.refusal.message, "error")
         page = "registration.register" if is_open(event.status, event.ends_at, now()) else "events.event"

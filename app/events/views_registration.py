@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
@@ -38,9 +38,10 @@ from app.events.rules_access import (
     open_words,
     refuse_access,
 )
+from app.events.rules_seats import room_of
 from app.events.rules_words import seats_words, where_from
 from app.events.views import shown_of
-from app.events.views_proof import ASKED, ask_digits
+from app.events.views_proof import ask_digits, remember_asked
 from app.i18n import locale_code, time_text
 from app.members.forms import EmptyForm, show_refusal
 from app.members.models import Consent, ConsentPurpose, Member
@@ -156,13 +157,16 @@ def _register(event: Event, member: Member | None, form: RegisterForm, keys: Key
         g.went_through = True
         place = find_place_of(event.id, member.id)
         return redirect(url_for("tickets.ticket", token=place.token if place else rsvp.token))
-    email, name = str(form.email.data), str(form.name.data)
-    code = register_address(event.id, email, name, asked, now())
-    asked_of = {"code": code.id, "email": email, "slug": event.slug, "keys": keys.in_address()}
+    email, name, at = str(form.email.data), str(form.name.data), now()
+    held = room_of(event).fits(asked.party_size, asked.slot_id)
+    code = register_address(event.id, email, name, asked, at)
+    kept = {"code": code.id, "email": email, "slug": event.slug, "keys": keys.in_address()}
     title, hold_minutes = event.title, event.hold_minutes
     commit()  # before the page is written: meanwhile others wait for the event's turn
-    session[ASKED], g.went_through = asked_of, True
-    return ask_digits(title, hold_minutes, asked_of)
+    g.went_through = True
+    kept |= {"at": int(at.timestamp()), "held": held}
+    remember_asked(kept)
+    return ask_digits(title, hold_minutes, kept)
 
 
 @bp.post("/<slug>/decline")

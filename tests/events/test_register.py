@@ -323,6 +323,31 @@ def test_a_member_in_line_who_comes_back_sees_the_place(
     assert "You are number 2 in line." in text_of(as_fan.get(response.location + "?lang=en").text)
 
 
+def test_two_events_are_registered_for_side_by_side(client: Client, event: Event, chapter: Chapter) -> None:
+    other = make_event(chapter)
+    register(client, event)
+    digits = digits_in(last_mail("zoe@example.org"))
+    register(client, other)
+    others = digits_in(last_mail("zoe@example.org"))
+    assert asks_digits(client.get(f"/events/{event.slug}/register/check"), event)
+    assert enter_digits(client, event, digits).startswith("/tickets/")
+    assert asks_digits(client.get(f"/events/{other.slug}/register/check"), other)
+    assert enter_digits(client, other, others).startswith("/tickets/")
+
+
+def test_sending_again_does_not_tell_who_has_a_seat(client: Client, fan: Member, event: Event) -> None:
+    take(event, fan)
+    answers = []
+    for email in (str(fan.email), "unknown@example.org"):
+        browser = in_english(client.application.test_client())  # type: ignore[arg-type]
+        register(browser, event, email=email)
+        token = browser.csrf(f"/events/{event.slug}/register/check")
+        with time_machine.travel(now() + timedelta(minutes=event.hold_minutes, seconds=1), tick=False):
+            again = browser.post(f"/events/{event.slug}/register/again", data=token)
+        answers.append((again.status_code, again.location))
+    assert answers[0] == answers[1]
+
+
 def test_a_registration_takes_few_statements(client: Client, event: Event, statements: list[str]) -> None:
     form = f"/events/{event.slug}/register"
     token = client.csrf(form)
