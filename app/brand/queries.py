@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from flask import g
 
 from app.brand import rules
@@ -12,8 +14,18 @@ from app.db import db
 def get_brand() -> Brand:
     """Return the brand's settings, or the defaults when none are saved; read once a request."""
     if "brand" not in g:
-        g.brand = db.session.get(Brand, 1) or default_brand()
+        g.brand = db.session.get(Brand, 1) or _unsaved()
     return g.brand  # type: ignore[no-any-return]
+
+
+@cache
+def _unsaved() -> Brand:
+    """Return the defaults to read, made once and never let go.
+
+    Python 3.11 crashed while it collected an instance that no session knows together with a thousand that one had
+    loaded, in a loop of references such as a template makes.
+    """
+    return default_brand()
 
 
 def default_brand() -> Brand:
