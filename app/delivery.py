@@ -14,22 +14,13 @@ from app import mail
 from app.clock import now
 from app.db import commit, db
 from app.jobs import job
-from app.outbox import CHECKS, Message, MessageAttempt, MessageStatus, write
+from app.outbox import CHECKS, NOTHING, Message, MessageAttempt, MessageStatus, write
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)  # after which a claimed message is another worker's to send
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))  # then give up
-CAME = (
-    "status",
-    "due_at",
-    "sent_at",
-    "subject",
-    "text",
-    "html",
-    "attachments",
-    "context",
-)  # may change by it
+CAME = ("status", "due_at", "sent_at")  # what comes of an attempt, beside the words named in NOTHING
 
 # The statements of each mail, made once: thousands leave in a row.
 _messages, _attempts = cast(sa.Table, Message.__table__), cast(sa.Table, MessageAttempt.__table__)
@@ -49,9 +40,23 @@ TAKE = (
 ATTEMPT = sa.insert(_attempts).values(error="").returning(_attempts.c.id)
 OVER = (
     sa.update(_messages)
-    # Not ours any more when its member was erased meanwhile: then nothing is kept of it.
-    .where(_messages.c.id == sa.bindparam("ours"), _messages.c.status == MessageStatus.SENDING)
+    # Not ours any more when its member was erased meanwhile, and nothing is kept of it, or when another worker has
+    # claimed it since, because we hung longer than our lease.
+    .where(
+        _messages.c.id == sa.bindparam("ours"),
+        _messages.c.status == MessageStatus.SENDING,
+        _messages.c.claimed_until == sa.bindparam("until"),
+    )
     .values(claimed_until=None)
+)
+_tries = sa.select(sa.func.count()).where(_attempts.c.message_pk == _messages.c.id).scalar_subquery()
+_queued, _failed = (
+    sa.literal(status, _messages.c.status.type) for status in (MessageStatus.QUEUED, MessageStatus.FAILED)
+)
+FREE = (
+    sa.update(_messages)
+    .where(_messages.c.status == MessageStatus.SENDING, _messages.c.claimed_until < sa.bindparam("at"))
+    .values(status=sa.case((_tries > len(WAITS), _failed), else_=_queued), claimed_until=None)
 )
 END = sa.update(_attempts).where(_attempts.c.id == sa.bindparam("this"))
 
@@ -84,9 +89,8 @@ def deliver() -> None:
 
 
 def _free(at: datetime) -> None:
-    """Put back what a worker that died had claimed."""
-    over = sa.and_(Message.status == MessageStatus.SENDING, Message.claimed_until < at)
-    db.session.execute(sa.update(Message).where(over).values(status=MessageStatus.QUEUED))
+    """Put back what a worker that died had claimed, or give it up when it was tried as often as any mail is."""
+    db.session.connection().execute(FREE, {"at": at})
 
 
 def _claim(at: datetime) -> Claim | None:
@@ -109,13 +113,25 @@ def _send(claim: Claim, transport: mail.Transport) -> bool:
     except OSError as trouble:  # smtplib's own errors are of this kind too
         reached, error = not isinstance(trouble, mail.Unreachable), f"{type(trouble).__name__}: {trouble}"
         _try_later(message)
+    except sa.exc.DBAPIError as trouble:
+        # A restart of the database is no fault of the mail; what fails each time is given up as any mail is.
+        log.warning("mail %d waits for the database: %s", message.id, _name(trouble))
+        db.session.rollback()
+        message, error = Message(**claim.row), _name(trouble)
+        _try_later(message)
     except Exception as trouble:
         # It cannot even be written, so that it would fail each round and the mails after it with it.
         log.exception("mail %d cannot be written", message.id)
         db.session.rollback()
         message = Message(**claim.row)
-        message.status, error = MessageStatus.FAILED, f"{type(trouble).__name__}: {trouble}"
-    _settle(message, claim.attempt, error)
+        message.status, error = MessageStatus.FAILED, _name(trouble)
+    try:
+        _settle(message, claim, error, (*CAME, *NOTHING))
+    except Exception as trouble:
+        # It may have left, and would leave again with the next lease. Its words are what the database may refuse.
+        log.error("what mail %d said cannot be kept: %s", message.id, _name(trouble))
+        db.session.rollback()
+        _settle(message, claim, _name(trouble), CAME)
     log.info("mail %d (%s) is %s", message.id, message.template, message.status)
     return reached
 
@@ -124,8 +140,9 @@ def _let_go(message: Message, transport: mail.Transport) -> MessageStatus:
     if not all(check(message) for check in CHECKS) or not write(message):
         return MessageStatus.DROPPED
     transport.send(mail.compose(message))
-    # A worker killed between the server's "250" and the commit is the one case where the same mail leaves twice:
-    # SMTP has no way to ask. Both carry the same Message-ID.
+    # A worker killed, or without its database, between the server's "250" and the commit, or one that hangs longer
+    # than its lease, is how the same mail leaves twice: SMTP has no way to ask. All carry the same Message-ID, and
+    # there are no more of them than attempts, which `_free` counts.
     message.sent_at = now()
     return MessageStatus.SENT
 
@@ -139,8 +156,15 @@ def _try_later(message: Message) -> None:
         message.status, message.due_at = MessageStatus.QUEUED, now() + WAITS[tries - 1]
 
 
-def _settle(message: Message, attempt: int, error: str) -> None:
-    """Write down what came of an attempt, and the words of its message."""
+def _settle(message: Message, claim: Claim, error: str, kept: tuple[str, ...]) -> None:
+    """Write down what came of an attempt: these columns of its message, as long as it is ours."""
     connection = db.session.connection()
-    connection.execute(OVER, {name: getattr(message, name) for name in CAME} | {"ours": message.id})
-    connection.execute(END, {"this": attempt, "finished_at": now(), "error": error[:500]})
+    ours = {"ours": message.id, "until": claim.row["claimed_until"]}
+    connection.execute(OVER, {name: getattr(message, name) for name in kept} | ours)
+    connection.execute(END, {"this": claim.attempt, "finished_at": now(), "error": error[:500]})
+
+
+def _name(trouble: Exception) -> str:
+    """Say what the database refused, without the statement, which may hold what a mail says and to whom."""
+    cause = trouble.orig if isinstance(trouble, sa.exc.StatementError) else trouble
+    return f"{type(trouble).__name__}: {cause}"

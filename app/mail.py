@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.outbox import Message
 
 TIMEOUT = 20  # seconds for each step of an SMTP conversation
+LONGEST_SUBJECT = 250  # characters: messages.subject takes 300
 
 
 class Rejected(Exception):
@@ -46,6 +47,8 @@ def render(template: str, **context: Any) -> tuple[str, str, str]:
     }
     # On one line; a no-break space stays, or a French colon would begin the next one.
     subject = re.sub(r"[ \t\r\n]+", " ", render_template(f"{folder}/subject.txt", **context)).strip()
+    if len(subject) > LONGEST_SUBJECT:
+        subject = subject[: LONGEST_SUBJECT - 1].rstrip() + "…"
     text = render_template(f"{folder}/body.txt", **context).strip() + "\n"
     html = render_template(f"{folder}/body.html", subject=subject, **context)
     return subject, text, css_inline.inline(html)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import sys
 import time
@@ -28,6 +29,7 @@ from app.members.actions_codes import issue_code
 from app.members.actions_privacy import erase_member
 from app.members.jobs_codes import drop_codes
 from app.members.models import EmailCode, Member
+from app.mime import Letter
 from app.outbox import Message, MessageAttempt, MessageStatus, queue_mail
 from tests.client import Client, run_jobs, text_of
 from tests.conftest import make_app
@@ -233,6 +235,137 @@ def test_a_mail_that_cannot_be_written_is_given_up_and_those_after_it_leave(
     run_jobs()
     assert statuses() == ["failed", "sent"]
     assert [message["To"] for message in smtp_sink.messages] == ["camille@example.org"]
+
+
+LOSS = {
+    "sqlite": "SELECT nothing",
+    "postgresql": "SELECT pg_terminate_backend(pg_backend_pid())",
+}
+
+
+def test_a_database_that_fails_before_a_mail_leaves_is_no_fault_of_the_mail(
+    each_database: Flask, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses = iter([LOSS[db.engine.dialect.name]])
+
+    def lose(_message: Message) -> bool:
+        for statement in losses:
+            db.session.execute(sa.text(statement))
+        return True
+
+    each_database.config.update(MAIL="smtp", SMTP_URL=f"smtp://{smtp_sink.host}:{smtp_sink.port}")
+    monkeypatch.setattr(delivery, "CHECKS", [lose])
+    queue()
+    run_jobs()
+    assert statuses() == ["queued"]
+    error = db.session.scalars(sa.select(MessageAttempt.error)).one()
+    assert error.startswith("OperationalError")
+    assert "SELECT" not in error, "a statement may hold what the mail says"
+    with time_machine.travel(now() + timedelta(minutes=1), tick=False):
+        delivery.deliver()
+    assert statuses() == ["sent"]
+    assert len(smtp_sink.messages) == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_database_lost_while_a_mail_leaves_is_told_afterwards_that_it_left(
+    each_database: Flask, smtp_sink: SmtpSink
+) -> None:
+    async def lose(_message: EmailMessage) -> str:
+        await asyncio.to_thread(in_its_own_context, each_database, lose_all)
+        return "250 kept"
+
+    def lose_all() -> None:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        mine = " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        db.session.execute(sa.text(others + mine))
+
+    each_database.config.update(MAIL="smtp", SMTP_URL=f"smtp://{smtp_sink.host}:{smtp_sink.port}")
+    smtp_sink.answer = lose
+    queue()
+    run_jobs()
+    assert statuses() == ["sent"]
+    assert len(smtp_sink.messages) == 1
+
+
+def test_a_mail_whose_words_cannot_be_kept_leaves_once(smtp_app: Flask, smtp_sink: SmtpSink) -> None:
+    let_the_database_refuse("NEW.text <> ''")
+    queue()
+    run_jobs()
+    with time_machine.travel(now() + 2 * delivery.LEASE, tick=False):
+        delivery.deliver()
+    assert len(smtp_sink.messages) == 1
+    message = db.session.scalars(sa.select(Message)).one()
+    assert (message.status, message.claimed_until) == (MessageStatus.SENT, None)
+    assert message.sent_at
+    assert message.attempts[0].finished_at
+    assert message.attempts[0].error.startswith("IntegrityError")
+
+
+def let_the_database_refuse(rows: str) -> None:
+    """Let the database refuse what becomes of some messages, as PostgreSQL does with a text too long."""
+    trigger = "CREATE TRIGGER refuse BEFORE UPDATE ON messages WHEN {} BEGIN SELECT RAISE(ABORT, 'no'); END"
+    db.session.execute(sa.text(trigger.format(rows)))
+    commit()
+
+
+def test_a_subject_that_is_too_long_is_cut(app: Flask, event: Event) -> None:
+    event.title = "Apéro " * 60
+    context: dict[str, Any] = {"event": event, "name": "Camille", "link": "http://localhost/x"}
+    with force_locale("en"):
+        subject, _text, _html = mail.render("events/event_cancelled", **context)
+    assert subject.startswith("Cancelled: Apéro Apéro ")
+    assert subject.endswith("…")
+    assert 240 < len(subject) <= mail.LONGEST_SUBJECT == 250
+
+
+def test_a_mail_that_ends_each_worker_that_sends_it_is_given_up(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = []
+
+    def leave_and_die(letter: Letter) -> None:
+        sent.append(letter)
+        raise SystemExit
+
+    transport = mail.ConsoleTransport()
+    monkeypatch.setattr(transport, "send", leave_and_die)
+    monkeypatch.setattr(mail, "open_transport", lambda: transport)
+    queue()
+    commit()
+    with time_machine.travel(now(), tick=False) as travel:
+        for _ in range(20):
+            with contextlib.suppress(SystemExit):
+                delivery.deliver()
+            db.session.rollback()
+            travel.shift(delivery.LEASE + timedelta(seconds=1))
+    assert statuses() == ["failed"]
+    assert len(sent) == len(delivery.WAITS) + 1, "as often as one that a server puts off"
+
+
+@pytest.mark.parametrize("answer", ["250 kept", "451 later", "550 no such person"])
+def test_a_worker_that_hung_longer_than_its_lease_leaves_the_mail_to_the_one_that_has_it(
+    smtp_app: Flask, smtp_sink: SmtpSink, answer: str
+) -> None:
+    later = now() + 2 * delivery.LEASE
+
+    async def hang(_message: EmailMessage) -> str:
+        await asyncio.to_thread(in_its_own_context, smtp_app, take_over)
+        return answer
+
+    def take_over() -> None:
+        delivery._free(later)
+        assert delivery._claim(later)
+        commit()
+
+    smtp_sink.answer = hang
+    queue()
+    run_jobs()
+    message = db.session.scalars(sa.select(Message)).one()
+    assert (message.status, message.sent_at) == (MessageStatus.SENDING, None)
+    assert message.claimed_until == later + delivery.LEASE
+    assert [bool(attempt.finished_at) for attempt in message.attempts] == [True, False]
 
 
 def test_a_subject_says_a_title_as_it_was_written(app: Flask, event: Event) -> None:
