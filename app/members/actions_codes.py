@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -18,6 +20,7 @@ from app.errors import Refusal
 from app.i18n import _l, ngettext
 from app.members.models import EmailCode, Member
 from app.members.rules_codes import LINK_LIFETIME, MAX_TRIES, CodeState, digits_state, link_state, read_digits
+from app.members.rules_people import normalise_email
 from app.tokens import digest, new_link_token, six_digits
 
 CODE_CLOSED = {
@@ -52,8 +55,7 @@ def issue_code(
 
     The link works for `lifetime`, the digits for 30 minutes of it and 5 tries.
     """
-    for older in open_codes(member, purpose, now) if instead_of is None else instead_of:
-        older.expires_at = now
+    _expire(open_codes(member, purpose, now) if instead_of is None else instead_of, now)
     digits, token = six_digits(), new_link_token()
     row = _add_code(member, purpose, token, _hash(digest(token), digits), next_path, now, lifetime)
     return IssuedCode(row, digits, token)
@@ -66,18 +68,59 @@ def open_codes(member: Member, purpose: str, now: datetime) -> Sequence[EmailCod
 
 @cache
 def _open() -> sa.Select[EmailCode]:
+    return _newest_open(
+        EmailCode.member_id == sa.bindparam("member"), EmailCode.purpose == sa.bindparam("purpose")
+    )
+
+
+def _newest_open(*where: sa.ColumnElement[bool]) -> sa.Select[EmailCode]:
     return (
         sa.select(EmailCode)
-        .where(EmailCode.member_id == sa.bindparam("member"), EmailCode.purpose == sa.bindparam("purpose"))
+        .where(*where)
         .where(EmailCode.expires_at > sa.bindparam("now"), EmailCode.used_at.is_(None))
         .order_by(EmailCode.id.desc())
         .execution_options(populate_existing=True)
     )
 
 
-def issue_decoy(purpose: str, next_path: str, now: datetime) -> EmailCode:
-    """Make a code that nothing proves, so that an unknown address is answered just like a known one."""
-    return _add_code(None, purpose, new_link_token(), digest(new_link_token()), next_path, now, LINK_LIFETIME)
+def issue_decoy(
+    kind: str,
+    email: str,
+    next_path: str,
+    now: datetime,
+    lifetime: timedelta = LINK_LIFETIME,
+    instead_of: Sequence[EmailCode] | None = None,
+    purpose: str | None = None,
+) -> EmailCode:
+    """Make a code that nothing proves, so that an unknown address is answered just like a known one.
+
+    Older decoys of the same kind and address stop working, as a member's codes do: in two browsers, the older one
+    would tell. `purpose` is what is stored when it says more than the kind.
+    """
+    _expire(open_decoys(kind, email, now) if instead_of is None else instead_of, now)
+    mark = _mark(kind, email)
+    return _add_code(None, purpose or kind, new_link_token(), mark, next_path, now, lifetime)
+
+
+def open_decoys(kind: str, email: str, now: datetime) -> Sequence[EmailCode]:
+    """Return the decoys that still answer an address, the newest first."""
+    return db.session.scalars(_open_decoys(), {"mark": _mark(kind, email), "now": now}).all()
+
+
+@cache
+def _open_decoys() -> sa.Select[EmailCode]:
+    return _newest_open(EmailCode.member_id.is_(None), EmailCode.code_digest == sa.bindparam("mark"))
+
+
+def _mark(kind: str, email: str) -> str:
+    """Return what stands where a code has the digest of its digits: by what a decoy is found, 64 characters.
+
+    Keyed, so that who reads the table cannot try addresses that nobody gave us; and with a word that no hexadecimal
+    digest holds, so that no digits ever match.
+    """
+    named = f"decoy:{kind}:{normalise_email(email)}".encode(errors="replace")
+    keyed = hmac.new(current_app.config["SECRET_KEY"].encode(), named, hashlib.sha256)
+    return f"decoy:{keyed.hexdigest()[:58]}"
 
 
 def verify_digits(code_id: int, digits: str, now: datetime) -> EmailCode:
@@ -124,6 +167,11 @@ def verify_link(token: str, now: datetime, purpose: str | None = None) -> EmailC
     if not _update(EmailCode.id == row.id, EmailCode.used_at.is_(None), used_at=now):
         raise Refusal("used", LINK_CLOSED[CodeState.USED])
     return _proved(row, now)
+
+
+def _expire(older: Sequence[EmailCode], now: datetime) -> None:
+    for code in older:
+        code.expires_at = now
 
 
 def _add_code(

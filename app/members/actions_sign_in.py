@@ -18,12 +18,12 @@ def send_sign_in_code(email: str, next_path: str, locale: str, now: datetime) ->
     """Mail a code and a link to an address, whoever asks; return the code to be typed.
 
     An address that nobody has gets a mail too, which says so: only who reads the mailbox learns of it, and a
-    person who mistyped or forgot which address they gave is not left waiting.
+    person who mistyped or forgot which address they gave is not left waiting. On the screen it gets a decoy.
     """
     member = find_member(email)
     if member is None or member.email is None or not member.active:
         queue_mail("members/sign_in_unknown", to=email, key=f"sign-in:{new_link_token()}", locale=locale)
-        return issue_decoy(PURPOSE, next_path, now)
+        return issue_decoy(PURPOSE, email, next_path, now)
     issued = issue_code(member, PURPOSE, next_path, now)
     queue_mail(
         "members/sign_in_code",

@@ -13,7 +13,14 @@ from flask import Flask
 from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
-from app.members.actions_codes import find_open_link, issue_code, issue_decoy, verify_digits, verify_link
+from app.members.actions_codes import (
+    find_open_link,
+    issue_code,
+    issue_decoy,
+    open_decoys,
+    verify_digits,
+    verify_link,
+)
 from app.members.models import EmailCode, Member
 from app.members.rules_codes import CodeState, digits_state, link_state, read_digits
 from tests.factories import make_member
@@ -130,9 +137,40 @@ def test_an_unknown_link_and_an_unknown_code_are_refused(app: Flask) -> None:
 
 
 def test_nothing_proves_a_decoy(app: Flask) -> None:
-    decoy = issue_decoy("sign-in", "", NOW)
+    decoy = issue_decoy("sign-in", "nobody@example.org", "", NOW)
     refused = [refusal_code(verify_digits, decoy.id, f"{n:06d}", NOW) for n in range(6)]
     assert refused == ["wrong"] * 4 + ["too-many-tries"] * 2
+
+
+def test_no_digits_ever_match_a_decoy_since_no_digest_is_written_like_its_mark(app: Flask) -> None:
+    mark = issue_decoy("sign-in", "nobody@example.org", "", NOW).code_digest
+    assert len(mark) == 64
+    assert set(mark) - set("0123456789abcdef")
+
+
+def test_who_reads_the_table_cannot_try_addresses_without_the_key(app: Flask) -> None:
+    marks = []
+    for key in ("one key", "another"):
+        app.config["SECRET_KEY"] = key
+        marks.append(issue_decoy("sign-in", "nobody@example.org", "", NOW).code_digest)
+    assert marks[0] != marks[1]
+
+
+def test_a_new_decoy_ends_the_older_ones_of_its_kind_and_address_alone(each_database: Flask) -> None:
+    older = issue_decoy("sign-in", "nobody@example.org", "", NOW)
+    seat = issue_decoy("turned-away:1", "nobody@example.org", "", NOW, purpose="turned-away:1:1795255200")
+    other = issue_decoy("sign-in", "somebody@example.org", "", NOW)
+    newer = issue_decoy("sign-in", " Nobody@Example.org", "", NOW + MINUTE)
+    assert refusal_code(verify_digits, older.id, "000000", NOW + MINUTE) == "expired"
+    for still in (seat, other, newer):
+        assert refusal_code(verify_digits, still.id, "000000", NOW + MINUTE) == "wrong"
+    assert open_decoys("sign-in", "nobody@example.org", NOW + MINUTE) == [newer]
+
+
+def test_a_decoy_is_never_taken_for_a_code_of_a_member(app: Flask, fan: Member) -> None:
+    issued = issue_code(fan, "sign-in", "", NOW)
+    issue_decoy("sign-in", str(fan.email), "", NOW + MINUTE)
+    assert verify_digits(issued.row.id, issued.digits, NOW + MINUTE).member is fan
 
 
 def guess(together: Callable[[], object], code_id: int, digits: str) -> list[str]:

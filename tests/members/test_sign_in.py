@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.members.models import Member
@@ -81,6 +83,32 @@ def test_the_screen_does_not_tell_whether_an_address_is_known(client: Client, fa
             answers.append(text_of(browser.post("/sign-in/code", data=data).text))
         assert answers[0] == answers[1].replace("nobody@", "camille@")
     assert "Too many wrong codes." in answers[0]
+
+
+def test_nor_does_the_older_of_two_codes(client: Client, fan: Member) -> None:
+    answers = []
+    for email in ("camille@example.org", "nobody@example.org"):
+        first, second = another(client), another(client)
+        ask(first, email)
+        ask(second, email.title())
+        for browser in (first, second):
+            data = {"digits": "000000", **browser.csrf("/sign-in/code")}
+            answers.append(text_of(browser.post("/sign-in/code", data=data).text))
+    answers = [re.sub("(?i)nobody@", "camille@", answer).lower() for answer in answers]
+    assert answers[:2] == answers[2:]
+    assert "this code is no longer valid." in answers[0]
+    assert "this is not the code we sent you." in answers[1]
+
+
+def test_nor_does_the_work_it_takes(client: Client, fan: Member, statements: list[str]) -> None:
+    counts = []
+    for email in ("camille@example.org", "nobody@example.org"):
+        token = client.csrf("/sign-in")
+        for _ in range(2):
+            statements.clear()
+            client.post("/sign-in", data={"email": email, **token})
+            counts.append(len(statements))
+    assert counts[:2] == counts[2:]
 
 
 def test_nor_does_the_cookie(client: Client, fan: Member) -> None:
