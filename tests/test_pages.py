@@ -72,6 +72,30 @@ def test_each_stranger_gets_a_form_that_this_browser_alone_may_send(
     assert other.post(path, data=said | {"csrf_token": tokens[0]}).status_code == 400
 
 
+def test_the_page_of_the_digits_names_each_ones_own_address(
+    app: Flask, event: Event, written: list[str]
+) -> None:
+    path = f"/events/{event.slug}/register"
+    addresses = ["zoe@example.org", "o'brien&co@example.org", "z@example.org"]
+    for number, address in enumerate(addresses):
+        browser = stranger(app)
+        said = {
+            "name": "Ana",
+            "email": address,
+            "csrf_token": field_value(browser.get(path).text, "csrf_token"),
+        }
+        said |= {f"consent_{name}": "no" for name in ("invitations", "product_news", "photos")}
+        answers = [browser.post(path, data=said).text, browser.get(f"{path}/check").text]
+        tokens = {field_value(answer, "csrf_token") for answer in answers}
+        for answer in answers:
+            assert address in text_of(answer)
+            assert not [other for other in addresses if other != address and f" {other}" in text_of(answer)]
+            assert "\0" not in answer
+        wrong = browser.post(f"{path}/check", data={"digits": "0", "csrf_token": tokens.pop()})
+        assert address in text_of(wrong.text)
+        assert written.count("registration/check.html") <= 2 * 2 + number + 1  # a minute may end
+
+
 def test_what_changes_is_shown_at_once(app: Flask, event: Event, fan: Member) -> None:
     path = f"/events/{event.slug}"
     event.capacity = 11

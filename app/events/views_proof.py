@@ -7,6 +7,8 @@ from typing import Any
 from flask import Blueprint, abort, flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
 
 from app.clock import now
 from app.db import commit, db
@@ -23,6 +25,7 @@ from app.members.actions_codes import find_open_link
 from app.members.forms import CodeForm, EmptyForm
 from app.members.models import EmailCode
 from app.members.rules_consents import CONSENTS
+from app.pages import is_stranger, shared_page
 from app.web import limiter, public
 
 bp = Blueprint("proof", __name__)
@@ -31,6 +34,7 @@ bp = Blueprint("proof", __name__)
 # says whether the address was known.
 ASKED = "seats"
 MOST_ASKED = 3  # events at a time, the newest
+ADDRESSEE = Markup("\0addressee\0")  # where a shared page names whom we wrote to
 
 
 def asked_for(slug: str) -> dict[str, Any] | None:
@@ -71,20 +75,25 @@ def check(slug: str) -> ResponseReturnValue:
             form.digits.errors = [refusal.message]
         else:
             return _welcome(proof)
-    return ask_digits(event.title, event.hold_minutes, asked, form)
+    return ask_digits(event.title, event.hold_minutes, asked, form if form.is_submitted() else None)
 
 
 def ask_digits(title: str, hold_minutes: int, asked: dict[str, Any], form: CodeForm | None = None) -> str:
     """Return the page that asks for the digits, under its own address though another one may have answered."""
     g.address = url_for("proof.check", slug=asked["slug"])
-    return render_template(
-        "registration/check.html",
-        form=form or CodeForm(None),
-        title=title,
-        hold_minutes=hold_minutes,
-        asked=asked,
-        address=g.address,
+    seen = {"title": title, "hold_minutes": hold_minutes, "address": g.address, "slug": asked["slug"]}
+    seen["keys"] = asked.get("keys", {})
+    if form is not None or not is_stranger():
+        return render_template(
+            "registration/check.html", form=form or CodeForm(None), email=asked["email"], **seen
+        )
+    page = shared_page(
+        seen,
+        now(),
+        lambda: render_template("registration/check.html", form=CodeForm(None), email=ADDRESSEE, **seen),
+        generate_csrf(),
     )
+    return page.replace(ADDRESSEE, escape(asked["email"]))
 
 
 @bp.post("/<slug>/register/again")
