@@ -71,7 +71,7 @@ def test_the_page_of_the_digits_may_be_reloaded_left_and_read_in_another_languag
     page.get_by_label("Code of six digits").wait_for()
     page.get_by_role("link", name="Français").click()
     page.get_by_label("Code à six chiffres").wait_for()
-    assert page.url.endswith(check)
+    assert page.url.endswith(f"{check}?lang=fr")
     page.go_back()
     page.go_back()
     page.get_by_label(re.compile("Your name|Votre nom")).wait_for()

@@ -22,7 +22,9 @@ for (const current of document.querySelectorAll(".tabs [aria-current], .sub-nav 
 
 // A page that answered a form goes under an address of its own, so that a reload sends nothing twice.
 const answered = document.querySelector("[data-address]");
-if (answered) history.replaceState(history.state, "", answered.dataset.address);
+if (answered && answered.dataset.address !== location.pathname) {
+  history.replaceState(history.state, "", answered.dataset.address);
+}
 
 document.querySelector("[data-focus]")?.focus();
 
