@@ -7,7 +7,7 @@ import re
 import smtplib
 import ssl
 import sys
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -15,8 +15,7 @@ from urllib.parse import unquote, urlsplit
 import css_inline
 from flask import current_app, render_template
 
-from app.brand import rules
-from app.brand.queries import get_brand
+from app.brand.queries import get_brand, palette_of
 from app.i18n import locale_code
 from app.mime import File, Letter, write_letter
 from app.web import absolute_url
@@ -42,7 +41,7 @@ def render(template: str, **context: Any) -> tuple[str, str, str]:
     context |= {
         "locale": locale_code(),
         "brand": brand,
-        "palette": _palette(brand.ink, brand.accent, brand.points_colour),
+        "palette": palette_of(brand),
         "home_url": absolute_url("events.home"),
     }
     # On one line; a no-break space stays, or a French colon would begin the next one.
@@ -52,11 +51,6 @@ def render(template: str, **context: Any) -> tuple[str, str, str]:
     text = render_template(f"{folder}/body.txt", **context).strip() + "\n"
     html = render_template(f"{folder}/body.html", subject=subject, **context)
     return subject, text, css_inline.inline(html)
-
-
-@lru_cache(maxsize=2)
-def _palette(ink: str, accent: str, points: str) -> dict[str, str]:
-    return rules.palette(ink, accent, points)
 
 
 def compose(message: Message) -> Letter:

@@ -18,7 +18,7 @@ from app.db import Base
 from app.i18n import locale_code
 from app.web import csp_nonce, said_in_address
 
-MOST = 256  # pages of a minute, the newest
+MOST = 256  # pages of a minute; one more begins anew
 
 # What reads a row that every page shows. The brand registers here.
 EVERYWHERE: list[Callable[[], Base]] = []
@@ -47,7 +47,7 @@ def shared_page(shown: object, at: datetime, render: Callable[[], str], *own: st
         for number, text in enumerate(own):
             page = page.replace(text, _gap(number))
         if len(kept) >= MOST:
-            kept.pop(next(iter(kept), b""), None)  # the oldest
+            kept.clear()  # in one step, for other threads read it meanwhile
         kept[key] = page
     for number, text in enumerate(own):
         page = page.replace(_gap(number), text)

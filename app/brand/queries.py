@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from flask import g
 
@@ -47,4 +47,9 @@ def default_brand() -> Brand:
 
 def palette_of(brand: Brand) -> dict[str, str]:
     """Return every colour derived from the brand's three, by name, for mails and PDFs."""
-    return rules.palette(brand.ink, brand.accent, brand.points_colour)
+    return _palette(brand.ink, brand.accent, brand.points_colour)
+
+
+@lru_cache(maxsize=2)  # the same for thousands of mails
+def _palette(ink: str, accent: str, points: str) -> dict[str, str]:
+    return rules.palette(ink, accent, points)

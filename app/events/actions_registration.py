@@ -16,7 +16,7 @@ from app.events.actions_access import check_access, check_closing, turn_away
 from app.events.actions_desk import Desk, open_desk
 from app.events.actions_mails import mail_code
 from app.events.actions_questions import store_answers
-from app.events.actions_seats import Along, confirm_held, open_at, take_seats
+from app.events.actions_seats import Along, confirm_held, take_seats
 from app.events.models import LIVE, Event, Rsvp
 from app.events.queries_tickets import find_place_of, get_rsvp_of_code, rsvp_id_of_code
 from app.events.rules_access import NO_KEYS, Keys
@@ -123,7 +123,7 @@ def _take(
 
 
 def _confirm(desk: Desk, code: EmailCode) -> Proof:
-    _desk, rsvp = open_at(rsvp_id_of_code(code), desk.now, desk)
+    rsvp = db.session.get_one(Rsvp, rsvp_id_of_code(code), populate_existing=True)
     if rsvp.event_id != desk.event.id:
         raise LookupError(f"code {code.id} is for another event")
     answers, rsvp.consent_answers = rsvp.consent_answers, None

@@ -68,19 +68,12 @@ def take_seats(
     return rsvp
 
 
-def confirm_rsvp(rsvp_id: int, now: datetime, desk: Desk | None = None) -> Rsvp:
-    """Confirm a held Rsvp whose address is proven now; one in line keeps its place.
+def confirm_held(desk: Desk, rsvp: Rsvp) -> None:
+    """Confirm a held Rsvp, read at this desk, whose address is proven now; one in line keeps its place.
 
     Confirming twice is harmless. Refusals: hold-expired, given-back, not-open. The caller commits after a
-    refusal too: holds have lapsed. `desk` is the event's, when this transaction has opened it.
+    refusal too: holds have lapsed.
     """
-    desk, rsvp = open_at(rsvp_id, now, desk)
-    confirm_held(desk, rsvp)
-    return rsvp
-
-
-def confirm_held(desk: Desk, rsvp: Rsvp) -> None:
-    """Do as confirm_rsvp does with an Rsvp that was read in this transaction."""
     if rsvp.status == RsvpStatus.CANCELLED:
         lapsed = rsvp.cancelled_because == CancelReason.LAPSED
         raise refusal(SeatRefusal.HOLD_EXPIRED if lapsed else SeatRefusal.GIVEN_BACK)
@@ -115,10 +108,9 @@ def lapse_holds(event_id: int, now: datetime) -> int:
     return open_desk(event_id, now).lapsed
 
 
-def open_at(rsvp_id: int, now: datetime, desk: Desk | None = None) -> tuple[Desk, Rsvp]:
-    """Begin a seat transaction for one Rsvp, unless it has begun, and read it again."""
-    if desk is None:
-        desk = open_desk(db.session.scalars(sa.select(Rsvp.event_id).where(Rsvp.id == rsvp_id)).one(), now)
+def open_at(rsvp_id: int, now: datetime) -> tuple[Desk, Rsvp]:
+    """Begin a seat transaction for one Rsvp, and read it again."""
+    desk = open_desk(db.session.scalars(sa.select(Rsvp.event_id).where(Rsvp.id == rsvp_id)).one(), now)
     return desk, db.session.get_one(Rsvp, rsvp_id, populate_existing=True)
 
 

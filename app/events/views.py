@@ -63,14 +63,15 @@ def home() -> str:
 @public
 def event(slug: str) -> str:
     """Show an event, how many seats are left, and the way to one."""
-    if is_stranger():
+    shared = is_stranger()
+    if shared:
         read_alone()
     event, at = get_event(slug), now()
     left = event.capacity - event.seats_taken
     waiting = waiting_count(event.id) if left < event.party_max or event.slots else 0
     picture = picture_digests([event]).get(event.picture_id or 0)
     asking = asking_of(event, _member(), None, Keys.of(request.args), at)
-    if is_stranger():
+    if shared:
         shown = (shown_of(event), waiting, picture, asking)
         return shared_page(shown, at, lambda: _event_page(event, None, left, waiting, picture, asking, at))
     mine = find_place_of(event.id, current_user.id) if current_user.is_authenticated else None

@@ -1,4 +1,4 @@
-"""Taking a seat, and proving the address it was taken with."""
+"""Asking for a seat, or saying “not this time”."""
 
 from __future__ import annotations
 
@@ -16,11 +16,7 @@ from app.clock import now
 from app.db import commit, db, read_alone
 from app.errors import Refusal
 from app.events.actions_changes import decline as decline_event
-from app.events.actions_registration import (
-    Asked,
-    register_address,
-    register_member,
-)
+from app.events.actions_registration import Asked, register_address, register_member
 from app.events.forms import RegisterForm, register_form
 from app.events.models import LIVE, Event
 from app.events.models_questions import EventQuestion
@@ -71,7 +67,8 @@ def _went_through(_response: Response) -> bool:
 @limiter.limit("5 per hour", key_func=_who, methods=["POST"], deduct_when=_went_through)
 def register(slug: str) -> ResponseReturnValue:
     """Ask for a seat in one form."""
-    if request.method == "GET" and is_stranger():
+    shared = request.method == "GET" and is_stranger()
+    if shared:
         read_alone()
     event = get_event(slug)
     member = _current_member()
@@ -84,7 +81,7 @@ def register(slug: str) -> ResponseReturnValue:
     if reason := refuse_access(event, asking, now()):
         return _explain(event, reason, member)
     questions = questions_of(event.id)
-    if request.method == "GET" and is_stranger():
+    if shared:
         shown = (shown_of(event), [columns(question) for question in questions], asking)
         return shared_page(
             shown,

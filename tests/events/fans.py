@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from app.clock import now
 from app.db import db
-from app.events.actions_seats import take_seats
+from app.events.actions_seats import confirm_held, open_at, take_seats
 from app.events.models import Event, Rsvp, RsvpStatus, Slot, Ticket
 from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
 from app.members.models import Member
@@ -62,6 +63,13 @@ def link_in(message: Message) -> str:
     found = re.search(r"http://localhost(/events/confirm/\S+)", message.text)
     assert found
     return found[1]
+
+
+def confirm_rsvp(rsvp_id: int, at: datetime) -> Rsvp:
+    """Confirm as who proves the address does, in a transaction of its own."""
+    desk, rsvp = open_at(rsvp_id, at)
+    confirm_held(desk, rsvp)
+    return rsvp
 
 
 def take(event: Event, member: Member, party: int = 1, slot: Slot | None = None, proven: bool = True) -> Rsvp:

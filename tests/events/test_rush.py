@@ -27,9 +27,10 @@ from app.errors import Refusal
 from app.events import actions_changes as changes
 from app.events.actions_desk import move_line, open_desk
 from app.events.actions_manage import add_slot
-from app.events.actions_seats import cancel_rsvp, confirm_rsvp, lapse_holds, take_seats
+from app.events.actions_seats import cancel_rsvp, lapse_holds, take_seats
 from app.events.models import Chapter, Event, Rsvp
 from app.members.models import Member
+from tests.events.fans import confirm_rsvp
 from tests.events.seat_promises import check_answers, check_line, check_seats
 from tests.factories import make_chapter, make_event, make_member
 from tests.racing import race

@@ -12,11 +12,11 @@ from app.clock import now
 from app.db import db
 from app.errors import Refusal
 from app.events.actions_desk import open_desk
-from app.events.actions_seats import cancel_rsvp, confirm_rsvp, lapse_holds, take_seats
+from app.events.actions_seats import cancel_rsvp, lapse_holds, take_seats
 from app.events.models import CancelReason, Chapter, Event, EventStatus, HoldFor, RsvpStatus, Ticket
 from app.members.models import Member
 from app.outbox import Message
-from tests.events.fans import check_in, fill, make_slot, take
+from tests.events.fans import check_in, confirm_rsvp, fill, make_slot, take
 from tests.factories import make_event, make_member
 
 
