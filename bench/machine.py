@@ -128,11 +128,18 @@ class Machine:
 
     @contextmanager
     def worker(self) -> Iterator[int]:
-        """Run a worker of its own database role, so that its statements are not counted as the web server's."""
+        """Run a worker of its own database role, so that its statements are not counted as the web server's.
+
+        It has started, and found nothing to do, when the block begins.
+        """
         url = self.environ["TERRAIN_DATABASE_URL"].replace("//terrain@", "//worker@")
         with self.started(
             "worker", ["nice", "-n", "5", str(BIN / "flask"), "worker"], TERRAIN_DATABASE_URL=url
         ) as pid:
+            used = 0.0
+            while cpu_seconds(pid) - used > 0.05:
+                used = cpu_seconds(pid)
+                time.sleep(1)
             yield pid
 
     def cpu(self) -> dict[str, float]:

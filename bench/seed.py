@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from werkzeug.test import EnvironBuilder
 
-from app import create_app
 from app.api.actions_tokens import create_token
 from app.api.rules import Scope
 from app.brand.models import Brand
@@ -21,7 +20,6 @@ from app.events.models import Event, Rsvp, RsvpStatus, Ticket
 from app.events.rules_ticket import qr_text
 from app.members.models import Member
 from app.tokens import digest, new_code, new_link_token
-from bench.machine import Machine
 from tests.factories import make_chapter, make_event, make_member
 
 SEATS, TRIES = 500, 700
@@ -53,9 +51,8 @@ class World:
     token: str  # a program's, that may check in
 
 
-def seed(machine: Machine) -> World:
+def seed(app: Flask) -> World:
     """Fill the database through the models, as an application on it would."""
-    app = create_app(machine.environ)
     with app.app_context():
         db.session.add(Brand(id=1, name="Maison Bruyère"))
         cm = make_member("Inès Moreau", "cm", email="ines@example.org")
