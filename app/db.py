@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import click
@@ -77,6 +77,8 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             sa.event.listen(db.engine, "connect", _set_sqlite_pragmas)
+        else:
+            sa.event.listen(db.engine, "connect", _set_postgres_cursor)
 
 
 class MigrationCommands(click.Command):
@@ -106,10 +108,43 @@ def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def insert_or(model: type[Base]) -> Any:
+def _set_postgres_cursor(connection: Any, _record: Any) -> None:
+    connection.cursor_factory = _light_cursor()
+
+
+@cache
+def _light_cursor() -> type[Any]:
+    """Return a cursor that describes columns by name and type, all that SQLAlchemy reads, and not by an object each."""
+    from psycopg import Cursor
+
+    class LightCursor(Cursor[Any]):
+        @property
+        def description(self) -> Any:
+            answer = self.pgresult
+            if answer is None or not answer.nfields:
+                return super().description
+            return [((answer.fname(i) or b"").decode(), answer.ftype(i)) for i in range(answer.nfields)]
+
+    return LightCursor
+
+
+def insert_or(model: Any) -> Any:
     """Return an INSERT that can say `on_conflict_do_nothing` or `on_conflict_do_update`, for the database in use."""
     insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     return insert(model)
+
+
+def insert_once(model: type[Base], **values: Any) -> None:
+    """Insert a row unless a unique constraint says that it is there, without spoiling the transaction.
+
+    What it points to is in the database already: nothing is flushed before.
+    """
+    db.session.execute(_insert_once(model, db.engine.dialect.name), values)
+
+
+@cache
+def _insert_once(model: type[Base], _dialect: str) -> Any:
+    return insert_or(model.__table__).on_conflict_do_nothing()
 
 
 def read_alone() -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import mail
 from app.clock import now
-from app.db import Base, choice, commit, db, insert_or
+from app.db import Base, choice, commit, db, insert_once
 from app.i18n import force_locale
 from app.jobs import enqueue, job
 from app.tokens import new_link_token
@@ -116,7 +116,8 @@ def queue_mail(
     """
     if g.get("without_mail"):
         return
-    message = insert_or(Message).values(
+    insert_once(
+        Message,
         key=key,
         template=template,
         member_id=member_id,
@@ -127,7 +128,6 @@ def queue_mail(
         message_id=f"<{new_link_token()}@{_sender_domain()}>",
         due_at=due_at or now(),
     )
-    db.session.execute(message.on_conflict_do_nothing(index_elements=["key"]))
     enqueue("deliver-outbox")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app import audit
-from app.db import db
+from app.db import db, insert_once
 from app.errors import Refusal
 from app.events.actions_desk import confirm, open_desk, seat
 from app.events.actions_mails import get_rsvp_to_tell, mail_about, tell
@@ -23,7 +23,7 @@ from app.events.rules_calendar import calendar_file
 from app.events.rules_questions import Answer
 from app.events.rules_seats import Room, SeatRefusal
 from app.i18n import _l
-from app.members.actions import find_or_create_member, insert_once
+from app.members.actions import find_or_create_member
 from app.members.models import Member
 from app.members.rules_people import tidy_name
 from app.outbox import writes

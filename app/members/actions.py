@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
-from app.db import Base, db, insert_or
+from app.db import db, insert_or
 from app.members.models import Member
 from app.members.queries import find_member
 from app.members.rules_people import normalise_email, tidy_name
@@ -33,8 +32,3 @@ def find_or_create_member(email: str, display_name: str, locale: str, now: datet
         member.display_name = tidy_name(display_name)
         db.session.flush()
     return member
-
-
-def insert_once(model: type[Base], **values: Any) -> None:
-    """Insert a row unless a unique constraint says that it is there, without spoiling the transaction."""
-    db.session.execute(insert_or(model).values(**values).on_conflict_do_nothing())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -130,8 +130,7 @@ def verify_digits(code_id: int, digits: str, now: datetime) -> EmailCode:
     the try counts.
     """
     # The try is taken before the digits are looked at, so that parallel guesses share the same five.
-    row_is_mine = EmailCode.id == code_id
-    taken = _update(row_is_mine, EmailCode.failed_tries < MAX_TRIES, failed_tries=EmailCode.failed_tries + 1)
+    taken = _change(_try(), {"code": code_id})
     row = taken or db.session.get(EmailCode, code_id, populate_existing=True)
     if row is None:
         raise Refusal("wrong", _l("This is not the code we sent you. Check it and try again."), "digits")
@@ -141,7 +140,7 @@ def verify_digits(code_id: int, digits: str, now: datetime) -> EmailCode:
         raise Refusal(state.value, CODE_CLOSED[state], "digits")
     if not hmac.compare_digest(row.code_digest, _hash(row.link_digest, read_digits(digits))):
         raise _wrong(MAX_TRIES - row.failed_tries)
-    if not _update(row_is_mine, EmailCode.used_at.is_(None), used_at=now, failed_tries=tries_before):
+    if not _change(_use(), {"code": code_id, "at": now, "tries": tries_before}):
         raise Refusal("used", CODE_CLOSED[CodeState.USED], "digits")
     return _proved(row, now)
 
@@ -164,7 +163,7 @@ def find_open_link(token: str, now: datetime, purpose: str | None = None) -> Ema
 def verify_link(token: str, now: datetime, purpose: str | None = None) -> EmailCode:
     """Use up a code by its link, which proves the member's address. Refusals: wrong, expired, used."""
     row = find_open_link(token, now, purpose)
-    if not _update(EmailCode.id == row.id, EmailCode.used_at.is_(None), used_at=now):
+    if not _change(_use(), {"code": row.id, "at": now, "tries": row.failed_tries}):
         raise Refusal("used", LINK_CLOSED[CodeState.USED])
     return _proved(row, now)
 
@@ -197,11 +196,24 @@ def _add_code(
     return row
 
 
-def _update(*where: sa.ColumnElement[bool], **values: Any) -> EmailCode | None:
-    """Change the rows that still meet the conditions; return the last of them as it is now."""
-    statement = sa.update(EmailCode).where(*where).values(**values).returning(EmailCode)
+def _change(statement: Any, values: Mapping[str, Any]) -> EmailCode | None:
+    """Run a change of one code; return it as it is now, or None when it does not meet the conditions any more."""
     options = {"synchronize_session": False, "populate_existing": True}
-    return next(reversed(db.session.scalars(statement, execution_options=options).all()), None)
+    return db.session.scalars(statement, values, execution_options=options).one_or_none()
+
+
+@cache
+def _try() -> Any:
+    mine = EmailCode.id == sa.bindparam("code")
+    change = sa.update(EmailCode).where(mine, EmailCode.failed_tries < MAX_TRIES)
+    return change.values(failed_tries=EmailCode.failed_tries + 1).returning(EmailCode)
+
+
+@cache
+def _use() -> Any:
+    mine = EmailCode.id == sa.bindparam("code")
+    change = sa.update(EmailCode).where(mine, EmailCode.used_at.is_(None))
+    return change.values(used_at=sa.bindparam("at"), failed_tries=sa.bindparam("tries")).returning(EmailCode)
 
 
 def _proved(row: EmailCode, now: datetime) -> EmailCode:

@@ -8,10 +8,9 @@ import sqlalchemy as sa
 from flask_security.recoverable import generate_reset_password_token
 
 from app import audit
-from app.db import db
+from app.db import db, insert_once
 from app.errors import Refusal
 from app.i18n import _l
-from app.members.actions import insert_once
 from app.members.models import Member, Role
 from app.members.queries import is_last_admin
 from app.outbox import queue_mail

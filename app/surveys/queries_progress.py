@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
@@ -115,15 +116,21 @@ def ticket_tokens(member_id: int) -> dict[int, str]:
 
 def open_surveys(rsvp_ids: Collection[int]) -> list[Progress]:
     """Return the open studies that people who were checked in may answer, finished or not."""
-    select = (
+    found = db.session.execute(_open_of(), {"rsvps": list(rsvp_ids)})
+    return _progress([(study, rsvp_id) for study, rsvp_id in found])
+
+
+@cache
+def _open_of() -> sa.Select[Study, int]:
+    theirs = Rsvp.id.in_(sa.bindparam("rsvps", expanding=True))
+    return (
         sa.select(Study, Rsvp.id)
         .join(study_events, study_events.c.study_id == Study.id)
         .join(Rsvp, Rsvp.event_id == study_events.c.event_id)
         .join(CheckIn, CheckIn.rsvp_id == Rsvp.id)
-        .where(Rsvp.id.in_(rsvp_ids), CheckIn.undone_at.is_(None), Study.status == StudyStatus.OPEN)
+        .where(theirs, CheckIn.undone_at.is_(None), Study.status == StudyStatus.OPEN)
         .order_by(Study.opened_at, Study.id, Rsvp.id)
     )
-    return _progress([(study, rsvp_id) for study, rsvp_id in db.session.execute(select)])
 
 
 def progress_of(study: Study, rsvp: Rsvp) -> Progress:

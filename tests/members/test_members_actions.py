@@ -53,7 +53,7 @@ def test_a_new_address_makes_a_member_without_a_proven_address(app: Flask) -> No
 
 def test_making_the_same_member_twice_at_once_keeps_one(each_database: Flask) -> None:
     # What a second process sees when the first has inserted, but not yet when this one looked.
-    from app.members.actions import insert_once
+    from app.db import insert_once
 
     find_or_create_member("anne@example.org", "Anne", "fr", NOW)
     values = {
