@@ -105,7 +105,9 @@ def undo_check_in(check_in_id: int, by: Member, now: datetime) -> CheckIn:
 def _see(doorway: Doorway, scans: Sequence[ScanIn]) -> Seen:
     digests, nonces = {scan.digest for scan in scans}, {scan.nonce for scan in scans}
     seen = see(doorway.connection, doorway.id, digests, nonces)
-    while doorway.parties is not None and not {row.rsvp_id for row in seen.rows.values()} <= doorway.parties:
+    while (
+        doorway.tickets is not None and not {row.ticket_id for row in seen.rows.values()} <= doorway.tickets
+    ):
         # A ticket that was issued while the door was waited for: what is said of it must wait for others too.
         doorway = hold_door(doorway.id, digests)
         seen = see(doorway.connection, doorway.id, digests, nonces)

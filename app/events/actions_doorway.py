@@ -1,9 +1,10 @@
 """Coming to an event's door: what is locked there while scans are judged, and for how long others wait.
 
-Scans of an event do not wait for one another, unless they are of the same party. On PostgreSQL they take the event's
-turn together, which a seat transaction or an undo takes alone, and each keeps the rows of its own parties from the
-others. Locks are taken in this order everywhere: the event's turn, then its Rsvps, by id. On SQLite one transaction
-writes at a time, so a write to the event's row keeps everybody else away, whoever they are.
+Scans of an event do not wait for one another, unless they are of the same ticket. On PostgreSQL they take the event's
+turn together, which a seat transaction or an undo takes alone, and each keeps the rows of its own tickets from the
+others. Locks are taken in this order everywhere: the event's turn, then its tickets, by id: one that is issued later
+has a higher id, so who looks again for those takes them in that order too. On SQLite one transaction writes at a time,
+so a write to the event's row keeps everybody else away, whoever they are.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from app.events.queries_door import among, sorted_out
 
 @dataclass(frozen=True)
 class Doorway:
-    """An event's door, held until the transaction ends. `parties` are the Rsvps kept from others; None: all are."""
+    """An event's door, held until the transaction ends. `tickets` are those kept from others; None: all are."""
 
     connection: (
         sa.Connection
@@ -33,7 +34,7 @@ class Doorway:
     code: str
     starts_at: datetime
     ends_at: datetime
-    parties: frozenset[int] | None
+    tickets: frozenset[int] | None
 
 
 _TOLD = (Event.id, Event.code, Event.starts_at, Event.ends_at)
@@ -82,9 +83,9 @@ def _hold(which: str, values: dict[str, Any], digests: Collection[str]) -> Doorw
     rows = connection.execute(_sharing(which, frozenset(wanted)), values | wanted).all()
     if not rows:
         return None
-    parties = frozenset(row.party for row in rows if row.party is not None)
+    tickets = frozenset(row.ticket for row in rows if row.ticket is not None)
     event = rows[0]
-    return Doorway(connection, event.id, event.code, event.starts_at, event.ends_at, parties)
+    return Doorway(connection, event.id, event.code, event.starts_at, event.ends_at, tickets)
 
 
 @cache  # making a statement takes longer than running it
@@ -95,19 +96,19 @@ def _turn(which: str) -> sa.Executable:
 
 @cache
 def _sharing(which: str, kinds: frozenset[str]) -> sa.Executable:
-    """Take an event's turn together and then, by id, the Rsvps of its tickets for update: a row for each of these.
+    """Take an event's turn together and then, by id, the tickets for update: a row for each of these.
 
     What is locked was found as it was before the wait: who needs the truth reads it in the next statement.
     """
     event = sa.select(*_TOLD, Together(Event.id).label("ours")).where(_WHICH[which]).subquery("event")
     if not kinds:
-        return sa.select(event, sa.null().label("party"))
-    parties = (
-        sa.select(Rsvp.id)
-        .join(Ticket, Ticket.rsvp_id == Rsvp.id)
+        return sa.select(event, sa.null().label("ticket"))
+    tickets = (
+        sa.select(Ticket.id)
+        .join(Rsvp, Rsvp.id == Ticket.rsvp_id)
         .where(Rsvp.event_id == event.c.id, among(kinds))
-        .order_by(Rsvp.id)
-        .with_for_update(key_share=True, of=Rsvp)
-        .lateral("parties")
+        .order_by(Ticket.id)
+        .with_for_update(key_share=True, of=Ticket)
+        .lateral("held")
     )
-    return sa.select(event, parties.c.id.label("party")).select_from(event.outerjoin(parties, sa.true()))
+    return sa.select(event, tickets.c.id.label("ticket")).select_from(event.outerjoin(tickets, sa.true()))

@@ -27,7 +27,7 @@ from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
 from app.members.models import Member
 from app.tokens import digest, new_link_token
 from tests.factories import make_chapter, make_event, make_member, make_rsvp
-from tests.meanwhile import elsewhere
+from tests.meanwhile import elsewhere, just_before
 from tests.racing import race
 
 ROUNDS = 4
@@ -205,9 +205,9 @@ class Elsewhere:
         return self.told[0]
 
 
-def is_free(rsvp_id: int) -> bool:
-    """Tell whether nobody keeps an Rsvp for scans of theirs."""
-    row = sa.select(Rsvp.id).where(Rsvp.id == rsvp_id).with_for_update(skip_locked=True, key_share=True)
+def is_free(code: str) -> bool:
+    """Tell whether nobody keeps a ticket for scans of theirs."""
+    row = sa.select(Ticket.id).where(Ticket.digest == code).with_for_update(skip_locked=True, key_share=True)
     with db.engine.connect() as other:
         return other.scalar(row) is not None
 
@@ -222,14 +222,40 @@ def test_a_scan_waits_for_a_ticket_that_is_handed_on_and_then_keeps_the_new_one(
     old = rsvp.tickets[0].digest
     db.session.commit()
     given = hand_on(rsvp.id, "zoe@example.org", "Zoé", now())
-    new, given_id = given.tickets[0].digest, given.id
+    new = given.tickets[0].digest
 
     def act() -> tuple[list[Verdict], bool]:
-        return [result.verdict for result in scan(event_id, by_id, old, new)], is_free(given_id)
+        return [result.verdict for result in scan(event_id, by_id, old, new)], is_free(new)
 
     device = Elsewhere(each_database, act).begin()
     commit()
     assert device.end() == ([Verdict.TRANSFERRED, Verdict.WELCOME], False)
+
+
+@on_postgresql
+def test_batches_that_look_again_for_a_ticket_handed_on_never_wait_for_each_other_in_a_circle(
+    each_database: Flask,
+) -> None:
+    """Who looks again holds the old ticket; the friend’s answer is older than what it had, and so is its id."""
+    event, by_id, friend = open_event(), make_member("Inès", "cm").id, make_member(email="zoe@example.org")
+    before, rsvp = make_rsvp(event, friend, RsvpStatus.CANCELLED), seated(event)
+    assert before.id < rsvp.id
+    event_id, old = event.id, rsvp.tickets[0].digest
+    db.session.commit()
+    new = hand_on(rsvp.id, "zoe@example.org", "Zoé", now()).tickets[0].digest
+    late: list[Elsewhere] = []
+
+    def judge(*digests: str) -> list[Verdict]:
+        return [result.verdict for result in scan(event_id, by_id, *digests)]
+
+    def come_too() -> None:
+        late.append(Elsewhere(each_database, lambda: judge(new, old)).begin())
+
+    early = Elsewhere(each_database, lambda: judge(old, new)).begin()  # sees the tickets as they were
+    just_before("SELECT rsvps.id", come_too)  # between its first look and its second
+    commit()
+    assert early.end() == [Verdict.TRANSFERRED, Verdict.WELCOME]
+    assert late[0].end() == [Verdict.ALREADY_IN, Verdict.TRANSFERRED]
 
 
 @on_postgresql
@@ -267,16 +293,15 @@ def test_an_undo_waits_for_scans_and_is_judged_after_them(each_database: Flask) 
 
 
 @on_postgresql
-def test_a_batch_takes_its_parties_by_their_ids_whatever_its_order(each_database: Flask) -> None:
+def test_a_batch_takes_its_tickets_by_their_ids_whatever_its_order(each_database: Flask) -> None:
     """In an order of its own each, two batches of the same tickets would wait for each other."""
     event, by_id = open_event(), make_member("Inès", "cm").id
-    event_id, rsvps = event.id, [seated(event) for _ in range(6)]
-    codes = [rsvp.tickets[0].digest for rsvp in rsvps]
-    *before, last = [rsvp.id for rsvp in rsvps]
+    event_id, codes = event.id, [seated(event).tickets[0].digest for _ in range(6)]
+    *before, last = codes
     db.session.commit()
     scan(event_id, by_id, codes[-1])
     device = Elsewhere(each_database, lambda: len(scan(event_id, by_id, *reversed(codes)))).begin()
-    assert [is_free(rsvp_id) for rsvp_id in before] == [False] * 5
+    assert [is_free(code) for code in before] == [False] * 5
     commit()
     assert device.end() == 6
     assert is_free(last)
