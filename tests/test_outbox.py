@@ -23,16 +23,19 @@ from flask import Flask
 from app import delivery, mail, outbox
 from app.clock import now
 from app.db import commit, db
-from app.events.models import Event
+from app.events.actions_mails import mail_code
+from app.events.models import Event, RsvpStatus
 from app.i18n import force_locale
 from app.members.actions_codes import issue_code
 from app.members.actions_privacy import erase_member
+from app.members.actions_sign_in import send_sign_in_code
 from app.members.jobs_codes import drop_codes
 from app.members.models import EmailCode, Member
 from app.mime import Letter
 from app.outbox import Message, MessageAttempt, MessageStatus, queue_mail
 from tests.client import Client, run_jobs, text_of
 from tests.conftest import make_app
+from tests.factories import make_rsvp
 from tests.services import SmtpSink
 
 
@@ -504,3 +507,19 @@ def test_codes_are_forgotten_a_day_after_they_stop_working(app: Flask, fan: Memb
     with time_machine.travel(now() + timedelta(days=3), tick=False):
         drop_codes()
     assert db.session.scalar(sa.select(sa.func.count(EmailCode.id))) == 0
+
+
+def test_who_asks_once_all_codes_are_forgotten_is_written_to_all_the_same(
+    app: Flask, fan: Member, event: Event
+) -> None:
+    # SQLite numbers the codes from one again, while the outbox remembers each mail by its key.
+    rsvp = make_rsvp(event, fan, RsvpStatus.HELD)
+    for days in range(0, 9, 3):
+        with time_machine.travel(now() + timedelta(days=days), tick=False):
+            drop_codes()
+            assert fan.email
+            send_sign_in_code(fan.email, "", "fr", now())
+            mail_code(rsvp, now())
+            commit()
+    sent = Counter(db.session.scalars(sa.select(Message.template)))
+    assert sent == {"members/sign_in_code": 3, "events/confirm_seat": 3}

@@ -40,7 +40,9 @@ def mail_code(rsvp: Rsvp, now: datetime) -> EmailCode | None:
     lifetime = max(rsvp.held_until - now, LINK_LIFETIME) if rsvp.held_until else LINK_LIFETIME
     code = issue_code(rsvp.member, purpose, "", now, lifetime, open_ones)
     link = absolute_url("proof.confirm", token=code.link_token)
-    mail_about(rsvp, "events/confirm_seat", f"confirm-seat:{code.row.id}", digits=code.digits, link=link)
+    # Not by its id, which SQLite gives again once the code is forgotten: the next one's mail would never leave.
+    key = f"confirm-seat:{code.row.link_digest}"
+    mail_about(rsvp, "events/confirm_seat", key, digits=code.digits, link=link)
     return code.row
 
 

@@ -28,7 +28,7 @@ def send_sign_in_code(email: str, next_path: str, locale: str, now: datetime) ->
     queue_mail(
         "members/sign_in_code",
         to=member.email,
-        key=f"sign-in:{issued.row.id}",
+        key=f"sign-in:{issued.row.link_digest}",  # its id is given again once it is forgotten
         locale=member.locale,
         member_id=member.id,
         name=member.display_name,
