@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from typing import Any
 
+import sqlalchemy as sa
 from flask import g
 
 from app.brand import rules
@@ -12,10 +14,22 @@ from app.db import db
 
 
 def get_brand() -> Brand:
-    """Return the brand's settings, or the defaults when none are saved; read once a request."""
+    """Return the brand's settings to read, or the defaults when none are saved: once a request, or a job."""
     if "brand" not in g:
-        g.brand = db.session.get(Brand, 1) or _unsaved()
+        keep_brand(db.session.get(Brand, 1))
     return g.brand  # type: ignore[no-any-return]
+
+
+def with_brand(query: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
+    """Let a statement that many pages begin with bring the brand along, as its last column, for `keep_brand`."""
+    return query.add_columns(Brand).outerjoin(Brand, Brand.id == 1)
+
+
+def keep_brand(brand: Brand | None) -> None:
+    """Keep the brand as it was read, apart from the session, so that a commit does not have it read again."""
+    if brand is not None:
+        db.session.expunge(brand)
+    g.brand = brand or _unsaved()
 
 
 @cache

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import abort
 from sqlalchemy.orm import contains_eager, joinedload
 
+from app.brand.queries import keep_brand, with_brand
 from app.db import db
 from app.events.models import (
     Chapter,
@@ -55,14 +57,19 @@ def _runs(member_id: int, chapter_id: int) -> bool:
 
 def get_event(slug: str) -> Event:
     """Return an event that the public may see, with its slots. Aborts with 404; a draft is as good as unknown."""
-    return db.session.scalars(_event_by_slug(), {"slug": slug}).unique().one_or_none() or abort(404)
+    row = db.session.execute(_event_by_slug(), {"slug": slug}).unique().one_or_none()
+    if row is None:
+        abort(404)
+    event, brand = row
+    keep_brand(brand)
+    return cast(Event, event)
 
 
 @cache
-def _event_by_slug() -> sa.Select[Event]:
+def _event_by_slug() -> sa.Select[*tuple[Any, ...]]:
     query = sa.select(Event).where(Event.slug == sa.bindparam("slug"), Event.status.in_(SHOWN))
     # Joined, for events have few slots, if any: a second statement would cost each page more.
-    return query.options(joinedload(Event.slots))
+    return with_brand(query).options(joinedload(Event.slots))
 
 
 def all_chapters() -> list[Chapter]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
-from flask import Response, after_this_request
+from flask import Response, after_this_request, request
 from flask_security import MailUtil, SQLAlchemyUserDatastore, UserMixin
 from flask_security.mail_util import EmailValidateException
 from flask_security.totp import Totp
@@ -14,6 +14,7 @@ from flask_security.utils import get_message
 from passlib.exc import TokenError  # type: ignore[import-untyped]
 from sqlalchemy.orm import joinedload
 
+from app.brand.queries import keep_brand, with_brand
 from app.db import commit, db
 from app.members.models import Member, Role
 from app.members.rules_people import is_email, normalise_email
@@ -35,6 +36,11 @@ def _of_session() -> sa.Select[Member]:
     return whose.options(joinedload(Member.roles))
 
 
+@cache
+def _of_session_with_brand() -> sa.Select[*tuple[Any, ...]]:
+    return with_brand(_of_session())
+
+
 class Datastore(SQLAlchemyUserDatastore):
     """Members and roles, committed the way everything else is: so that mail of theirs is sent at once."""
 
@@ -45,7 +51,14 @@ class Datastore(SQLAlchemyUserDatastore):
         """Find a member by one column. That of the session is looked for with each request: its query is made once."""
         if set(kwargs) == {"fs_uniquifier"} and not case_insensitive:
             values = {"of_session": kwargs["fs_uniquifier"]}
-            return db.session.scalars(_of_session(), values).unique().one_or_none()
+            if request.method != "GET":  # which is answered without a page, or with a redirect to one
+                return db.session.scalars(_of_session(), values).unique().one_or_none()
+            row = db.session.execute(_of_session_with_brand(), values).unique().one_or_none()
+            if row is None:
+                return None
+            member, brand = row
+            keep_brand(brand)
+            return cast(UserMixin, member)
         return super().find_user(case_insensitive, **kwargs)
 
     def commit(self) -> None:
