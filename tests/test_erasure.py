@@ -11,7 +11,7 @@ from app.clock import now
 from app.db import db
 from app.events.models import Event, Rsvp, RsvpStatus, Ticket
 from app.events.queries_door import roster
-from app.loyalty.actions import settle
+from app.loyalty.actions_ledger import settle
 from app.members.actions_privacy import erase_member
 from app.members.models import Member
 from app.outbox import Message

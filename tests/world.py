@@ -39,7 +39,8 @@ from app.events.models_questions import AskedKind
 from app.events.rules_questions import WITH_CHOICES
 from app.events.rules_ticket import code_purpose
 from app.happenings import Happening
-from app.loyalty.actions import redeem, settle
+from app.loyalty.actions import redeem
+from app.loyalty.actions_ledger import settle
 from app.making import Making
 from app.media import store_picture
 from app.members.actions_codes import issue_code

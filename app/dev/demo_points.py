@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from app.db import db
 from app.dev.demo_story import World, dice, read_toml
 from app.events.models import Event, Rsvp
-from app.loyalty.actions import cancel_redemption, create_reward, hand_over, redeem, settle
+from app.loyalty.actions import cancel_redemption, create_reward, hand_over, redeem
+from app.loyalty.actions_ledger import settle
 from app.loyalty.models import Redemption, Reward
 from app.loyalty.queries import balance
 from app.members.models import Member

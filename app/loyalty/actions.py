@@ -1,4 +1,4 @@
-"""Writing the ledger: settling facts, spending, giving back. Every change of a wallet begins by locking its row."""
+"""Rewards: buying one, giving it back, handing it over; and what the brand offers."""
 
 from __future__ import annotations
 
@@ -7,127 +7,15 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
-from app.db import db, insert_or
+from app.db import db
 from app.errors import Refusal
-from app.facts import FACTS
 from app.i18n import _l
 from app.loyalty import rules
-from app.loyalty.models import Allocation, Lot, PointEntry, Redemption, Reward, Rule, Wallet
-from app.loyalty.queries import let_go, undone_entries, unpaid_facts
+from app.loyalty.actions_ledger import lock_wallet, lots_left, settle, write_line
+from app.loyalty.models import Allocation, PointEntry, Redemption, Reward, Rule, Wallet
+from app.loyalty.queries import let_go
 from app.members.models import Member
 from app.tokens import new_code
-
-
-def lock_wallet(member_id: int) -> Wallet:
-    """Make the wallet if there is none, and hold its row until the transaction ends.
-
-    The first statement is a write, so that on SQLite too no other process changes the wallet meanwhile.
-    """
-    made: Any = insert_or(Wallet).values(member_id=member_id, balance=0)
-    keep = {"balance": Wallet.balance}
-    db.session.execute(made.on_conflict_do_update(index_elements=["member_id"], set_=keep))
-    return db.session.get_one(Wallet, member_id, populate_existing=True)
-
-
-def settle(now: datetime, member_id: int) -> int:
-    """Bring a member's ledger up to date: pay new facts, reverse undone ones, expire lots. Return the lines written.
-
-    Idempotent: it reads facts and writes what is missing, so a late scan or a replayed job needs nothing of its own.
-    """
-    wallet = lock_wallet(member_id)
-    written = 0
-    for kind in sorted(FACTS):
-        undone = db.session.scalars(undone_entries(kind, member_id)).all()
-        for entry in undone:
-            _take_back(wallet, entry, now)
-        unpaid = db.session.execute(unpaid_facts(kind, member_id)).all()
-        for fact in unpaid:
-            _earn(wallet, Rule(kind), fact.source, fact.label, fact.at, now)
-        written += len(undone) + len(unpaid)
-    return written + _expire(wallet, now)
-
-
-def _earn(wallet: Wallet, rule: Rule, source: str, label: str, earned_at: datetime, now: datetime) -> None:
-    points = rules.POINTS[rule]
-    entry = PointEntry(
-        member_id=wallet.member_id,
-        rule=rule,
-        source=source,
-        points=points,
-        tier_points=points,
-        label=label[:200],
-        at=now,
-    )
-    db.session.add(entry)
-    db.session.flush()
-    lot = Lot(member_id=wallet.member_id, entry_id=entry.id, points=points, remaining=points)
-    lot.expires_at = rules.expiry(earned_at)
-    db.session.add(lot)
-    wallet.balance += points
-    db.session.flush()
-
-
-def _take_back(wallet: Wallet, entry: PointEntry, now: datetime) -> None:
-    """Reverse an earning: from its own lot, then from others. What was spent already and cannot be taken is let go."""
-    own = db.session.scalars(sa.select(Lot).where(Lot.entry_id == entry.id)).one()
-    parts = [(own.id, own.remaining)] if own.remaining else []
-    missing = entry.points - own.remaining
-    others = [lot for lot in _lots_left(wallet.member_id) if lot.id != own.id]
-    parts += rules.allocate(others, missing)
-    taken = sum(points for _lot, points in parts)
-    line = PointEntry(
-        member_id=wallet.member_id,
-        rule=Rule.REVERSAL,
-        source=f"entry:{entry.id}",
-        points=-taken,
-        tier_points=-entry.tier_points,
-        label=entry.label,
-        reverses_id=entry.id,
-        at=now,
-    )
-    _write(wallet, line, parts)
-
-
-def _expire(wallet: Wallet, now: datetime) -> int:
-    return _let_go(wallet, [lot for lot in _lots_left(wallet.member_id) if lot.expires_at <= now], now)
-
-
-def take_all(wallet: Wallet, now: datetime) -> int:
-    """Let every point left expire now, as when a member leaves; return how many lots that ended."""
-    return _let_go(wallet, _lots_left(wallet.member_id), now)
-
-
-def _let_go(wallet: Wallet, lots: list[rules.LotLeft], now: datetime) -> int:
-    for lot in lots:
-        # A reward given back late fills a lot that has expired already: it expires again, by a line of its own.
-        moves = db.session.scalar(sa.select(sa.func.count()).where(Allocation.lot_id == lot.id))
-        line = PointEntry(
-            member_id=wallet.member_id,
-            rule=Rule.EXPIRY,
-            source=f"lot:{lot.id}:{moves}",
-            points=-lot.remaining,
-            at=now,
-        )
-        _write(wallet, line, [(lot.id, lot.remaining)])
-    return len(lots)
-
-
-def _lots_left(member_id: int) -> list[rules.LotLeft]:
-    columns = sa.select(Lot.id, Lot.remaining, Lot.expires_at)
-    rows = db.session.execute(columns.where(Lot.member_id == member_id, Lot.remaining > 0))
-    return [rules.LotLeft(*row) for row in rows]
-
-
-def _write(wallet: Wallet, line: PointEntry, parts: list[tuple[int, int]]) -> None:
-    """Write a line with its allocations; positive parts are taken from lots, negative ones given back."""
-    db.session.add(line)
-    db.session.flush()
-    for lot_id, points in parts:
-        db.session.add(Allocation(entry_id=line.id, lot_id=lot_id, points=points))
-        change = sa.update(Lot).where(Lot.id == lot_id).values(remaining=Lot.remaining - points)
-        db.session.execute(change.execution_options(synchronize_session="fetch"))
-    wallet.balance += line.points
-    db.session.flush()
 
 
 def redeem(member: Member, reward_id: int, request_key: str, now: datetime) -> Redemption:
@@ -159,7 +47,7 @@ def redeem(member: Member, reward_id: int, request_key: str, now: datetime) -> R
         label=reward.name.get(member.locale, ""),
         at=now,
     )
-    _write(wallet, line, rules.allocate(_lots_left(member.id), reward.cost))
+    write_line(wallet, line, rules.allocate(lots_left(member.id), reward.cost))
     return redemption
 
 
@@ -201,7 +89,7 @@ def cancel_redemption(redemption_id: int, member_id: int, now: datetime) -> Rede
         reverses_id=spent.id,
         at=now,
     )
-    _write(wallet, line, [(lot_id, points) for lot_id, points in parts])
+    write_line(wallet, line, [(lot_id, points) for lot_id, points in parts])
     _take_what_was_let_go(wallet, line, now)
     db.session.execute(
         sa.update(Reward).where(Reward.id == redemption.reward_id).values(redeemed=Reward.redeemed - 1)
@@ -223,7 +111,7 @@ def _take_what_was_let_go(wallet: Wallet, gift: PointEntry, now: datetime) -> No
             reverses_id=gift.id,
             at=now,
         )
-        _write(wallet, line, [(lot_id, points) for lot_id, points, _label in parts])
+        write_line(wallet, line, [(lot_id, points) for lot_id, points, _label in parts])
 
 
 def hand_over(code: str, by: Member, now: datetime) -> Redemption:

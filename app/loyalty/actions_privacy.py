@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from app.loyalty.actions import lock_wallet, take_all
+from app.loyalty.actions_ledger import lock_wallet, take_all
 from app.loyalty.queries import balance, history, redemptions_of
 from app.privacy import erases, exports
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
-from app.db import db
-from app.facts import FACTS
+from app.db import UtcDateTime, db
+from app.facts import FACTS, FactSelect
 from app.loyalty.models import Allocation, Lot, PointEntry, Redemption, Reward, Rule, Wallet
 
 
@@ -36,31 +37,79 @@ def redemptions_of(member_id: int) -> list[Redemption]:
     return list(db.session.scalars(query))
 
 
-def unpaid_facts(kind: str, member_id: int | None = None) -> sa.Select[int, str, datetime, str]:
-    """Select the facts of a kind that no line of the ledger paid: member_id, source, at, label."""
-    facts = FACTS[kind]().subquery()
-    paid = sa.and_(
-        PointEntry.member_id == facts.c.member_id,
-        PointEntry.rule == kind,
-        PointEntry.source == facts.c.source,
+@cache  # making a statement takes longer than running it
+def dues() -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """Select what is missing in a member’s ledger (parameters: `whose`, `now`).
+
+    Columns: rule, and of a fact that was never paid source, at and label; of a line whose fact no longer holds
+    entry_id. If lots have ended, one row more tells it.
+    """
+    whose, none = sa.bindparam("whose", type_=sa.Integer), sa.null()
+    parts = []
+    for kind in sorted(FACTS):
+        unpaid, rule = _unpaid(kind), sa.literal(kind, sa.String).label("rule")
+        fact = unpaid.selected_columns
+        entry_id = sa.cast(none, sa.Integer).label("entry_id")
+        columns = (rule, entry_id, fact.source, fact.at, fact.label)
+        parts.append(unpaid.where(fact.member_id == whose).with_only_columns(*columns))
+        undone = _undone(kind).where(PointEntry.member_id == whose)
+        parts.append(undone.with_only_columns(rule, PointEntry.id, none, none, none))
+    ended = sa.exists().where(Lot.member_id == whose, *_ended())
+    parts.append(sa.select(sa.literal(Rule.EXPIRY.value, sa.String), none, none, none, none).where(ended))
+    return sa.union_all(*parts)
+
+
+@cache
+def who_is_due(recently: bool) -> sa.CompoundSelect[int]:
+    """Select the members whose ledger lacks something, some of them more than once.
+
+    Parameter: `now`. With `recently` two more, and only what is newer is looked at, not each arrival there ever was:
+    facts and ends of lots since `since`, and lines whose lots end since `since_expiry`, which an index finds.
+    """
+    since, since_expiry = (sa.bindparam(name, type_=UtcDateTime) for name in ("since", "since_expiry"))
+    parts = []
+    for kind in FACTS:
+        facts, entries = _unpaid(kind), _undone(kind)
+        if recently:
+            facts = facts.where(facts.selected_columns.at >= since)
+            entries = entries.join(Lot, Lot.entry_id == PointEntry.id).where(Lot.expires_at >= since_expiry)
+        parts += [
+            facts.with_only_columns(facts.selected_columns.member_id),
+            entries.with_only_columns(PointEntry.member_id),
+        ]
+    ended = sa.select(Lot.member_id).where(*_ended())
+    if recently:
+        ended = ended.where(Lot.expires_at >= since)
+    return sa.union_all(*parts, ended)
+
+
+def _unpaid(kind: str) -> FactSelect:
+    """Select the facts of a kind that no line of the ledger paid."""
+    facts = FACTS[kind]()
+    fact = facts.selected_columns
+    paid = sa.exists().where(
+        PointEntry.member_id == fact.member_id,
+        PointEntry.rule == Rule(kind),
+        PointEntry.source == fact.source,
     )
-    columns = (facts.c.member_id, facts.c.source, facts.c.at, facts.c.label)
-    query = sa.select(*columns).outerjoin(PointEntry, paid).where(PointEntry.id.is_(None))
-    return query if member_id is None else query.where(facts.c.member_id == member_id)
+    return facts.where(~paid)
 
 
-def undone_entries(kind: str, member_id: int | None = None) -> sa.Select[PointEntry]:
+def _undone(kind: str) -> sa.Select[PointEntry]:
     """Select the lines that paid a fact which no longer holds, and that nothing reversed yet."""
-    facts = FACTS[kind]().subquery()
+    facts = FACTS[kind]()
+    fact = facts.selected_columns
+    holds = facts.where(fact.member_id == PointEntry.member_id, fact.source == PointEntry.source)
     reversal = sa.orm.aliased(PointEntry)
-    holds = sa.and_(facts.c.member_id == PointEntry.member_id, facts.c.source == PointEntry.source)
-    query = (
-        sa.select(PointEntry)
-        .outerjoin(facts, holds)
-        .outerjoin(reversal, reversal.reverses_id == PointEntry.id)
-        .where(PointEntry.rule == Rule(kind), facts.c.source.is_(None), reversal.id.is_(None))
+    return sa.select(PointEntry).where(
+        PointEntry.rule == Rule(kind),
+        ~holds.correlate(PointEntry).exists(),
+        ~sa.exists().where(reversal.reverses_id == PointEntry.id),
     )
-    return query if member_id is None else query.where(PointEntry.member_id == member_id)
+
+
+def _ended() -> tuple[sa.ColumnElement[bool], ...]:
+    return Lot.remaining > 0, Lot.expires_at <= sa.bindparam("now", type_=UtcDateTime)
 
 
 def let_go(giving_back_id: int) -> sa.Select[int, int, int, str]:

@@ -13,6 +13,7 @@ from app.errors import Refusal
 from app.events.models import Rsvp
 from app.i18n import _
 from app.loyalty import actions, queries, rules
+from app.loyalty.actions_ledger import settle
 from app.loyalty.forms import RedeemForm
 from app.loyalty.models import Redemption
 from app.members.models import Member
@@ -36,7 +37,7 @@ def get_own_redemption(redemption_id: int) -> Redemption:
 @signed_in
 def wallet() -> ResponseReturnValue:
     """Show points and rewards; opening the wallet settles it, so a check-in of a minute ago is there."""
-    actions.settle(now(), current_user.id)
+    settle(now(), current_user.id)
     commit()
     return render_template(
         "loyalty/wallet.html",

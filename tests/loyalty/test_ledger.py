@@ -16,6 +16,7 @@ from app.errors import Refusal
 from app.events.models import Event, RsvpStatus
 from app.events.models_door import CheckIn
 from app.loyalty import actions, queries, rules
+from app.loyalty.actions_ledger import settle
 from app.loyalty.jobs import settle_all
 from app.loyalty.models import Allocation, Lot, PointEntry, Reward, Rule, Wallet
 from app.members.models import Member
@@ -45,7 +46,7 @@ def arrive(member: Member, event: Event | None = None) -> CheckIn:
 
 def test_a_check_in_pays_once_however_often_it_is_settled(app: Flask, fan: Member, event: Event) -> None:
     arrive(fan, event)
-    assert [actions.settle(now(), fan.id) for _ in range(3)] == [1, 0, 0]
+    assert [settle(now(), fan.id) for _ in range(3)] == [1, 0, 0]
     assert assert_books_balance(fan.id) == 100
 
 
@@ -53,12 +54,12 @@ def test_an_undone_check_in_is_taken_back_and_a_redone_one_pays_anew(
     app: Flask, fan: Member, event: Event
 ) -> None:
     check_in = arrive(fan, event)
-    actions.settle(now(), fan.id)
+    settle(now(), fan.id)
     check_in.undone_at = now()
-    assert actions.settle(now(), fan.id) == 1
+    assert settle(now(), fan.id) == 1
     assert assert_books_balance(fan.id) == 0
     check_in.undone_at, check_in.revision = None, 2
-    assert actions.settle(now(), fan.id) == 1
+    assert settle(now(), fan.id) == 1
     assert assert_books_balance(fan.id) == 100
 
 
@@ -66,9 +67,9 @@ def test_what_was_spent_before_the_undo_is_let_go(app: Flask, fan: Member, event
     check_in = arrive(fan, event)
     actions.redeem(fan, make_reward(cost=100).id, "a-request-key-0001", now())
     check_in.undone_at = now()
-    actions.settle(now(), fan.id)
+    settle(now(), fan.id)
     assert assert_books_balance(fan.id) == 0
-    assert actions.settle(now(), fan.id) == 0
+    assert settle(now(), fan.id) == 0
 
 
 def test_a_reward_given_back_does_not_bring_back_the_points_of_an_undone_check_in(
@@ -79,13 +80,13 @@ def test_a_reward_given_back_does_not_bring_back_the_points_of_an_undone_check_i
         actions.redeem(fan, make_reward(cost=cost).id, f"a-request-key-{cost}", now()) for cost in (40, 60)
     )
     check_in.undone_at = now()
-    actions.settle(now(), fan.id)
+    settle(now(), fan.id)
     for bought in (small, large):
         actions.cancel_redemption(bought.id, fan.id, now())
         assert assert_books_balance(fan.id) == 0
     assert [entry.points for entry in queries.history(fan.id)] == [-60, 60, -40, 40, 0, -60, -40, 100]
     assert queries.history(fan.id)[0].label == event.title
-    assert actions.settle(now(), fan.id) == 0
+    assert settle(now(), fan.id) == 0
 
 
 def test_what_an_undo_took_from_other_points_is_not_taken_twice(
@@ -95,7 +96,7 @@ def test_what_an_undo_took_from_other_points_is_not_taken_twice(
     arrive(fan)
     bought = actions.redeem(fan, make_reward(cost=150).id, "a-request-key-0001", now())
     undone.undone_at = now()
-    actions.settle(now(), fan.id)
+    settle(now(), fan.id)
     assert assert_books_balance(fan.id) == 0
     actions.cancel_redemption(bought.id, fan.id, now())
     assert assert_books_balance(fan.id) == 100  # what the visit that holds is worth
@@ -106,8 +107,8 @@ def test_what_an_undo_took_from_other_points_is_not_taken_twice(
 
 def test_points_expire_after_two_years(app: Flask, fan: Member, event: Event) -> None:
     arrive(fan, event)
-    actions.settle(now(), fan.id)
-    actions.settle(now() + timedelta(days=732), fan.id)
+    settle(now(), fan.id)
+    settle(now() + timedelta(days=732), fan.id)
     assert assert_books_balance(fan.id) == 0
     assert queries.history(fan.id)[0].rule == "expiry"
 
@@ -146,7 +147,7 @@ def test_too_few_points_are_refused_and_nothing_is_written(app: Flask, fan: Memb
 
 def test_an_empty_stock_is_refused_and_points_stay(app: Flask, fan: Member, event: Event) -> None:
     arrive(fan, event)
-    actions.settle(now(), fan.id)
+    settle(now(), fan.id)
     db.session.commit()
     reward = make_reward(cost=50, stock=0)
     with pytest.raises(Refusal, match="out-of-stock"):
@@ -189,7 +190,7 @@ def test_the_worker_settles_everybody(app: Flask, event: Event) -> None:
 def test_the_database_refuses_to_change_the_ledger(each_database: Flask, statement: str) -> None:
     fan = make_member()
     arrive(fan)
-    actions.settle(now(), fan.id)
+    settle(now(), fan.id)
     db.session.commit()
     with pytest.raises(sa.exc.DatabaseError, match="may not change"):
         db.session.execute(sa.text(statement))
@@ -230,9 +231,9 @@ def test_points_given_back_to_a_lot_that_expired_meanwhile_expire_too(
     arrive(fan, event)
     bought = actions.redeem(fan, make_reward(cost=60).id, "a-request-key-0001", now())
     two_years_on = now() + timedelta(days=732)
-    actions.settle(two_years_on, fan.id)
+    settle(two_years_on, fan.id)
     actions.cancel_redemption(bought.id, fan.id, two_years_on)
-    assert actions.settle(two_years_on, fan.id) == 1
+    assert settle(two_years_on, fan.id) == 1
     assert assert_books_balance(fan.id) == 0
 
 

@@ -12,7 +12,8 @@ from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
 from app.events.models import RsvpStatus
-from app.loyalty.actions import redeem, settle
+from app.loyalty.actions import redeem
+from app.loyalty.actions_ledger import settle
 from app.loyalty.models import PointEntry, Redemption, Reward
 from app.members.models import Member
 from tests.factories import make_chapter, make_check_in, make_event, make_member, make_reward, make_rsvp

@@ -8,7 +8,8 @@ from app.clock import now
 from app.db import db
 from app.events.models import Event, RsvpStatus
 from app.events.models_door import CheckIn
-from app.loyalty.actions import redeem, settle
+from app.loyalty.actions import redeem
+from app.loyalty.actions_ledger import settle
 from app.loyalty.models import Redemption, Reward
 from app.members.models import Member
 from app.tokens import new_link_token
