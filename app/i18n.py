@@ -89,8 +89,9 @@ def datetime_text(value: datetime, timezone: str, form: str = "full") -> str:
     """Write an instant in a zone: "vendredi 4 décembre 2026 à 19:00" (`form`: full, long, medium, short)."""
     moment = value.astimezone(ZoneInfo(timezone))
     if form == "full":
-        return str(_("%(date)s at %(time)s", date=write_day(moment, "full", _babel()), time=_clock(moment)))
-    return _first_of_month(format_datetime(moment, form, locale=_babel()), moment, _babel())
+        day = write_day(moment, "full", _babel())
+        return _in_pieces(str(_("%(date)s at %(time)s", date=day, time=_clock(moment))))
+    return _in_pieces(_first_of_month(format_datetime(moment, form, locale=_babel()), moment, _babel()))
 
 
 def date_text(value: datetime, timezone: str, form: str = "full") -> str:
@@ -100,14 +101,28 @@ def date_text(value: datetime, timezone: str, form: str = "full") -> str:
 
 def write_day(day: date, form: str, locale: str) -> str:
     """Write a day in a Babel locale, such as fr_FR."""
-    return _first_of_month(format_date(day, form, locale), day, locale)
+    return _in_pieces(_first_of_month(format_date(day, form, locale), day, locale))
 
 
 def _first_of_month(text: str, day: date, locale: str) -> str:
     """Write 1er décembre, which CLDR writes 1 décembre: in French the first day alone is an ordinal."""
     if day.day != 1 or not locale.startswith("fr"):
         return text
-    return re.sub(r"\b1 (?=[^\W\d])", "1er\u00a0", text, count=1)
+    return re.sub(r"\b1 (?=[^\W\d])", "1er ", text, count=1)
+
+
+# Before a month, its year, a time, and am or pm: day␣month, month␣year, at␣18:30, 6:30␣pm.
+_WITHIN = re.compile(
+    r"(?<=\d) (?=[^\W\d]{3})|(?<=1er) |(?<=[^\W\d]|\.) (?=\d{4}\b|\d{1,2}:\d\d)|(?<=:\d\d)\s(?=[ap]m)"
+)
+
+
+def _in_pieces(text: str) -> str:
+    """Let a line end after the weekday and before the word that leads to the time, and nowhere else.
+
+    Spaces that hold together take the place of others: Friday, | 4 December 2026 | at 18:30.
+    """
+    return _WITHIN.sub("\u00a0", text)
 
 
 def time_text(value: datetime, timezone: str) -> str:
@@ -116,7 +131,7 @@ def time_text(value: datetime, timezone: str) -> str:
 
 
 def _clock(moment: datetime) -> str:
-    return format_time(moment, "short", locale=_babel())
+    return _in_pieces(format_time(moment, "short", locale=_babel()))
 
 
 def number_text(value: float) -> str:
