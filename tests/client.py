@@ -86,10 +86,10 @@ def page(html: str) -> JustHTML:
 
 
 def text_of(html: str) -> str:
-    """Return the visible words of a page, with single spaces."""
+    """Return the visible words of a page, with single spaces and without what holds a word together."""
     parsed = page(html)
     main = parsed.query_one("main") or parsed.root
-    return " ".join(main.to_text(separator="", strip=False).split())
+    return " ".join(main.to_text(separator="", strip=False).replace("\u2060", "").split())
 
 
 def check_page(html: str, policy: str) -> None:

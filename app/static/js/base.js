@@ -20,10 +20,17 @@ for (const current of document.querySelectorAll(".tabs [aria-current], .sub-nav 
   row.scrollLeft = current.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
 }
 
-// A page that answered a form goes under an address of its own, so that a reload sends nothing twice.
+// A page that answered a form goes under an address of its own, so that a reload sends nothing twice; where it has
+// that one already, it keeps the rest of it.
 const answered = document.querySelector("[data-address]");
-if (answered && answered.dataset.address !== location.pathname) {
-  history.replaceState(history.state, "", answered.dataset.address);
+if (answered) {
+  const there = answered.dataset.address === location.pathname;
+  history.replaceState(history.state, "", there ? location.href : answered.dataset.address);
+}
+
+// Who mended a form and comes back to it finds the form, and not the browser’s question whether to send it once more.
+if (document.querySelector(".error-summary")) {
+  addEventListener("submit", () => history.replaceState(history.state, "", location.href));
 }
 
 document.querySelector("[data-focus]")?.focus();
