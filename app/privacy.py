@@ -6,6 +6,7 @@ Members own the pages; features above them register here what they hold, as pane
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,17 @@ Export = Callable[[int], Any]
 Eraser = Callable[[int, datetime], None]
 EXPORTS: dict[str, Export] = {}
 ERASERS: list[Eraser] = []
+
+
+@dataclass(frozen=True)
+class Turns:
+    """What else changes a person's things in turns: `of` a member's id, which turns; `take` waits for one of them."""
+
+    of: Callable[[int], list[int]]  # in the order in which everybody takes them
+    take: Callable[[int], None]  # and keeps it until the transaction, or its savepoint, ends
+
+
+TURNS: list[Turns] = []
 
 
 def exports(name: str) -> Callable[[Export], Export]:
@@ -28,7 +40,8 @@ def exports(name: str) -> Callable[[Export], Export]:
 def erases(function: Eraser) -> Eraser:
     """Register a function (member id, now) that removes or anonymises what a feature knows.
 
-    It flushes, and is called twice: for what was there, and for what came while the person was being forgotten.
+    It flushes, and is called twice: for what was there, and for what came while the person was being forgotten. All
+    turns that the person's things need are taken before.
     """
     ERASERS.append(function)
     return function

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from app.db import db
 from app.events.actions_desk import leave, move_line, open_desk
+from app.events.actions_doorway import take_turn
 from app.events.actions_questions import erase_answers_of, exported_answers
 from app.events.models import LIVE, CancelReason, Event, Invitee, Rsvp, Ticket, chapter_managers
 from app.events.models_door import CheckIn
 from app.members.models import Member
-from app.privacy import erases, exports
+from app.privacy import TURNS, Turns, erases, exports
 
 
 @exports("meetups")
@@ -42,6 +43,15 @@ def meetups_of(member_id: int) -> list[dict[str, Any]]:
         }
         for rsvp, title, starts_at, arrived_at, undone_at in db.session.execute(query)
     ]
+
+
+def _answered(member_id: int) -> list[int]:
+    """Return the events that a member ever answered, by id: a code or an answer of long ago may be looked at now."""
+    events = sa.select(Rsvp.event_id).where(Rsvp.member_id == member_id)
+    return list(db.session.scalars(events.order_by(Rsvp.event_id)))
+
+
+TURNS.append(Turns(_answered, take_turn))
 
 
 @erases

@@ -14,7 +14,7 @@ from app.members.actions_roles import forget_credentials, lock_roles
 from app.members.models import EmailCode, Member
 from app.members.queries import is_last_admin
 from app.outbox import NOTHING, Message, MessageStatus
-from app.privacy import ERASERS
+from app.privacy import ERASERS, TURNS
 
 ONLY_ADMIN = _l("You are the only administrator. Give the role to somebody else first.")
 
@@ -24,23 +24,42 @@ def erase_member(member: Member, now: datetime) -> None:
 
     Refusal: last-admin.
     """
-    if member.has_role("admin"):
-        lock_roles(member)
+    lock_roles(member)  # writes: without that, SQLite would take the end of a savepoint for the transaction's
     if is_last_admin(member):
         raise Refusal("last-admin", ONLY_ADMIN)
-    address = member.email
-    # First without the member's row: whoever takes seats holds the event's row and waits for this one.
-    _forget(member.id, address, now)
+    while not _erase(member, now):
+        pass
+    audit.record("member.erase", f"member:{member.id}", member.id)
+    db.session.flush()
+
+
+def _erase(member: Member, now: datetime) -> bool:
+    """Forget a member, unless they registered for something else meanwhile: then nothing is changed or locked. False.
+
+    Locks are taken in the order of a registration: turns, then rows, the member's after those that others hold when
+    they come for it. Once it is ours no registration can come, and it is too late to wait for the turn of another.
+    """
+    with db.session.begin_nested() as attempt:
+        address, taken = member.email, [(turns, turns.of(member.id)) for turns in TURNS]
+        for turns, ours in taken:
+            for turn in ours:
+                turns.take(turn)
+        _forget(member.id, address, now)
+        _empty(member, now)
+        if all(set(turns.of(member.id)) <= set(ours) for turns, ours in taken):
+            _forget(member.id, address, now)  # what came before the row was ours
+            return True
+        attempt.rollback()
+    return False
+
+
+def _empty(member: Member, now: datetime) -> None:
     forget_credentials(member)
     member.email = member.email_confirmed_at = None
     member.display_name = member.city = member.external_ref = ""
     member.roles = []
     member.active = False
     member.erased_at = now
-    db.session.flush()
-    # A registration on its way when we began kept us from the row until it was there: forget that one too.
-    _forget(member.id, address, now)
-    audit.record("member.erase", f"member:{member.id}", member.id)
     db.session.flush()
 
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
-from contextvars import Context
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any, Self
 
 import pytest
 import sqlalchemy as sa
@@ -27,7 +22,7 @@ from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
 from app.members.models import Member
 from app.tokens import digest, new_link_token
 from tests.factories import make_chapter, make_event, make_member, make_rsvp
-from tests.meanwhile import elsewhere, just_before
+from tests.meanwhile import Meanwhile, elsewhere, just_before
 from tests.racing import race
 
 ROUNDS = 4
@@ -168,43 +163,6 @@ def test_a_scan_passes_another_that_has_not_ended(each_database: Flask) -> None:
     db.session.commit()
 
 
-@dataclass
-class Elsewhere:
-    """What is done at the same time by another process: in a session of its own, which commits at its end."""
-
-    app: Flask
-    act: Callable[[], object]
-    told: list[Any] = field(default_factory=list)
-
-    def begin(self, waiting: int = 1) -> Self:
-        """Begin, and return once so many wait for a lock."""
-        self.thread = threading.Thread(target=Context().run, args=(self._run,), daemon=True)
-        self.thread.start()
-        query = sa.text(
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
-        deadline = time.monotonic() + 30
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watching:
-            while watching.scalar(query) != waiting:
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
-        return self
-
-    def _run(self) -> None:
-        with self.app.app_context():
-            try:
-                self.told.append(self.act())
-                commit()
-            except Exception as error:
-                self.told.append(error)
-                db.session.rollback()
-
-    def end(self) -> Any:
-        """Return what was told, once that is committed."""
-        self.thread.join(30)
-        return self.told[0]
-
-
 def is_free(code: str) -> bool:
     """Tell whether nobody keeps a ticket for scans of theirs."""
     row = sa.select(Ticket.id).where(Ticket.digest == code).with_for_update(skip_locked=True, key_share=True)
@@ -227,7 +185,7 @@ def test_a_scan_waits_for_a_ticket_that_is_handed_on_and_then_keeps_the_new_one(
     def act() -> tuple[list[Verdict], bool]:
         return [result.verdict for result in scan(event_id, by_id, old, new)], is_free(new)
 
-    device = Elsewhere(each_database, act).begin()
+    device = Meanwhile(each_database, act).begin()
     commit()
     assert device.end() == ([Verdict.TRANSFERRED, Verdict.WELCOME], False)
 
@@ -243,15 +201,15 @@ def test_batches_that_look_again_for_a_ticket_handed_on_never_wait_for_each_othe
     event_id, old = event.id, rsvp.tickets[0].digest
     db.session.commit()
     new = hand_on(rsvp.id, "zoe@example.org", "Zoé", now()).tickets[0].digest
-    late: list[Elsewhere] = []
+    late: list[Meanwhile] = []
 
     def judge(*digests: str) -> list[Verdict]:
         return [result.verdict for result in scan(event_id, by_id, *digests)]
 
     def come_too() -> None:
-        late.append(Elsewhere(each_database, lambda: judge(new, old)).begin())
+        late.append(Meanwhile(each_database, lambda: judge(new, old)).begin())
 
-    early = Elsewhere(each_database, lambda: judge(old, new)).begin()  # sees the tickets as they were
+    early = Meanwhile(each_database, lambda: judge(old, new)).begin()  # sees the tickets as they were
     just_before("SELECT rsvps.id", come_too)  # between its first look and its second
     commit()
     assert early.end() == [Verdict.TRANSFERRED, Verdict.WELCOME]
@@ -266,8 +224,8 @@ def test_who_gives_a_seat_back_is_not_kept_waiting_by_scans_that_come_later(each
     codes, rsvp_id = [rsvp.tickets[0].digest for rsvp in rsvps], rsvps[0].id
     db.session.commit()
     scan(event_id, by_id, codes[1])
-    fan = Elsewhere(each_database, lambda: cancel_rsvp(rsvp_id, now()).status).begin(1)
-    late = Elsewhere(each_database, lambda: scan(event_id, by_id, codes[2])[0].verdict).begin(2)
+    fan = Meanwhile(each_database, lambda: cancel_rsvp(rsvp_id, now()).status).begin(1)
+    late = Meanwhile(each_database, lambda: scan(event_id, by_id, codes[2])[0].verdict).begin(2)
     commit()
     assert (fan.end(), late.end()) == (RsvpStatus.CANCELLED, Verdict.WELCOME)
 
@@ -287,7 +245,7 @@ def test_an_undo_waits_for_scans_and_is_judged_after_them(each_database: Flask) 
         late = undo_check_in(check_in_id, db.session.get_one(Member, by_id), said)
         return late.undone_at is not None
 
-    device = Elsewhere(each_database, undo).begin()
+    device = Meanwhile(each_database, undo).begin()
     commit()
     assert device.end() is False, "it was said before the second arrival"
 
@@ -300,7 +258,7 @@ def test_a_batch_takes_its_tickets_by_their_ids_whatever_its_order(each_database
     *before, last = codes
     db.session.commit()
     scan(event_id, by_id, codes[-1])
-    device = Elsewhere(each_database, lambda: len(scan(event_id, by_id, *reversed(codes)))).begin()
+    device = Meanwhile(each_database, lambda: len(scan(event_id, by_id, *reversed(codes)))).begin()
     assert [is_free(code) for code in before] == [False] * 5
     commit()
     assert device.end() == 6
@@ -320,8 +278,8 @@ def test_batches_with_the_same_unknown_texts_are_answered_alike_whatever_their_o
         return [(result.nonce, result.scanned_at) for result in results]
 
     send("m")
-    first = Elsewhere(each_database, lambda: send("b", "m", "z")).begin(1)
-    second = Elsewhere(each_database, lambda: send("z", "b")).begin(2)
+    first = Meanwhile(each_database, lambda: send("b", "m", "z")).begin(1)
+    second = Meanwhile(each_database, lambda: send("z", "b")).begin(2)
     commit()
     told = dict(first.end())
     assert dict(second.end()) == {nonce: told[nonce] for nonce in ("z", "b")}
@@ -334,7 +292,7 @@ def test_one_nonce_on_two_tickets_at_once_lets_nobody_in_twice(each_database: Fl
     event_id, codes = event.id, [seated(event).tickets[0].digest for _ in range(2)]
     db.session.commit()
     scan(event_id, by_id, codes[0], nonces=("m",))
-    device = Elsewhere(each_database, lambda: scan(event_id, by_id, codes[1], nonces=("m",))).begin()
+    device = Meanwhile(each_database, lambda: scan(event_id, by_id, codes[1], nonces=("m",))).begin()
     commit()
     refusal = device.end()
     assert isinstance(refusal, Refusal)

@@ -18,10 +18,13 @@ from app.members.models import EmailCode, Member
 from app.outbox import Message
 from tests.client import Client
 from tests.events.fans import register, the_rsvp
-from tests.factories import make_chapter, make_event, make_member
-from tests.meanwhile import elsewhere, just_before
+from tests.factories import make_chapter, make_event, make_member, make_rsvp
+from tests.meanwhile import Meanwhile, elsewhere, just_after, just_before
 
 ASKED = Asked(1, None, {}, "fr")
+on_postgresql = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
 
 
 def erase(member_id: int) -> None:
@@ -59,6 +62,72 @@ def test_a_registration_that_gets_in_while_its_member_is_erased_is_forgotten_too
     assert (rsvp.status, db.session.get_one(Event, event_id).seats_taken) == (RsvpStatus.CANCELLED, 0)
     mail = db.session.scalars(sa.select(Message)).one()
     assert (mail.to, mail.text, mail.status) == ("", "", "dropped")
+
+
+@on_postgresql
+def test_a_double_tap_and_the_erasure_of_who_taps_never_wait_for_each_other(each_database: Flask) -> None:
+    """The first tap has its seat before the member's row is kept from others; the second waits for it, in turn."""
+    event_id, member_id = make_event(make_chapter()).id, make_member().id
+    db.session.commit()
+    second: list[Meanwhile] = []
+
+    def tap() -> RsvpStatus:
+        return register_member(event_id, db.session.get_one(Member, member_id), ASKED, now()).status
+
+    just_before("UPDATE members", lambda: elsewhere(each_database, tap))
+    just_after("UPDATE members", lambda: second.append(Meanwhile(each_database, tap).begin()))
+    erase(member_id)
+    db.session.commit()
+    assert second[0].end() is RsvpStatus.CONFIRMED  # what the first tap got
+    rsvp = db.session.scalars(sa.select(Rsvp)).one()
+    assert (rsvp.status, db.session.get_one(Event, event_id).seats_taken) == (RsvpStatus.CANCELLED, 0)
+    assert db.session.get_one(Member, member_id).email is None
+    assert db.session.scalars(sa.select(Message.to)).all() == [""]
+
+
+@on_postgresql
+def test_who_comes_back_to_an_event_and_their_erasure_never_wait_for_each_other(each_database: Flask) -> None:
+    """The answer that they gave back before is written by both, and the member's row is kept by both."""
+    event, member = make_event(make_chapter()), make_member()
+    make_rsvp(event, member, RsvpStatus.CANCELLED)
+    event_id, member_id, late = event.id, member.id, list[Meanwhile]()
+    db.session.commit()
+
+    def come_back() -> RsvpStatus:
+        return register_member(event_id, db.session.get_one(Member, member_id), ASKED, now()).status
+
+    just_before("UPDATE members", lambda: late.append(Meanwhile(each_database, come_back).begin()))
+    erase(member_id)
+    db.session.commit()
+    refusal = late[0].end()
+    assert isinstance(refusal, Refusal), refusal
+    assert refusal.code == "erased"
+    assert db.session.scalars(sa.select(Rsvp.status)).all() == [RsvpStatus.CANCELLED]
+
+
+@on_postgresql
+def test_who_is_erased_from_two_devices_at_once_is_erased_once_the_first_is_done(
+    each_database: Flask,
+) -> None:
+    event, member = make_event(make_chapter()), make_member()
+    make_rsvp(event, member, RsvpStatus.CONFIRMED)
+    event_id, member_id = event.id, member.id
+    db.session.commit()
+    erase(member_id)
+    other = Meanwhile(each_database, lambda: erase(member_id)).begin()
+    db.session.commit()
+    assert other.end() is None
+    assert db.session.get_one(Event, event_id).seats_taken == 0
+
+
+def test_nobody_is_erased_before_it_is_committed(each_database: Flask) -> None:
+    """On SQLite a savepoint that comes before any write ends with a commit."""
+    event, member = make_event(make_chapter()), make_member(email="zoe@example.org")
+    make_rsvp(event, member, RsvpStatus.CONFIRMED)
+    erase(member.id)
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Member.email)).all() == ["zoe@example.org"]
+    assert db.session.scalars(sa.select(Rsvp.status)).all() == [RsvpStatus.CONFIRMED]
 
 
 def test_no_other_code_is_mailed_to_who_was_erased_meanwhile(
