@@ -36,6 +36,7 @@ class Desk:
     listened: bool  # whether anybody wants to be told what happens
     lapsed: int = 0
     issued: list[Ticket] = field(default_factory=list)
+    held: dict[int, Rsvp | None] = field(default_factory=dict)  # answers that are read and kept so, by member
 
     @property
     def room(self) -> Room:

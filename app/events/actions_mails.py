@@ -25,16 +25,16 @@ from app.web import absolute_url
 JUST_SENT = timedelta(minutes=1)
 
 
-def mail_code(rsvp: Rsvp, now: datetime) -> EmailCode | None:
+def mail_code(rsvp: Rsvp, now: datetime, is_new: bool = False) -> EmailCode | None:
     """Mail a link and six digits that prove the address, and say what the Rsvp is and until when it is held.
 
     Within a minute the same code stands and nothing is sent, so that a double tap does not void what the first one
-    sent. Returns None for a member without address, who was erased.
+    sent; one that `is_new` has no code yet. Returns None for a member without address, who was erased.
     """
     if rsvp.member.email is None:
         return None
     purpose = code_purpose(rsvp.id)
-    open_ones = open_codes(rsvp.member, purpose, now)
+    open_ones = [] if is_new else open_codes(rsvp.member, purpose, now)
     if open_ones and open_ones[0].created_at > now - JUST_SENT:
         return open_ones[0]
     lifetime = max(rsvp.held_until - now, LINK_LIFETIME) if rsvp.held_until else LINK_LIFETIME

@@ -16,12 +16,11 @@ from app.events.actions_access import check_access, check_closing, turn_away
 from app.events.actions_desk import Desk, open_desk
 from app.events.actions_mails import mail_code
 from app.events.actions_questions import store_answers
-from app.events.actions_seats import Along, confirm_held, take_seats
+from app.events.actions_seats import Along, confirm_held, hold_address, take_seats
 from app.events.models import LIVE, Event, Rsvp
 from app.events.queries_tickets import find_place_of, get_rsvp_of_code, rsvp_id_of_code
 from app.events.rules_access import NO_KEYS, Keys
 from app.events.rules_questions import Answer
-from app.members.actions import find_or_create_member
 from app.members.actions_codes import verify_digits, verify_link
 from app.members.actions_consents import record_consents
 from app.members.models import ConsentPurpose, EmailCode, Member
@@ -79,12 +78,13 @@ def register_address(event_id: int, email: str, name: str, asked: Asked, now: da
     event = desk.event
     if not check_access(event, None, email, asked.keys, now):
         return turn_away(event, email, name, now)
-    member = find_or_create_member(email, name, asked.locale, now)
+    member = hold_address(desk, email, name, asked.locale, now)
+    is_new = desk.held[member.id] is None
     rsvp = _take(event_id, member, asked, False, now, desk)
     if not rsvp.email_proven:  # else who asks may be somebody else, and changes nothing
         rsvp.consent_answers = asked.consents_to_be_proven
         store_answers(rsvp, asked.answers, asked.guest_names)
-    code = mail_code(rsvp, now)
+    code = mail_code(rsvp, now, is_new)
     assert code is not None  # noqa: S101 - the member was found by an address
     return code
 

@@ -16,7 +16,9 @@ from app.events.models import CancelReason, Rsvp, RsvpStatus
 from app.events.models_door import CheckIn
 from app.events.rules import is_open
 from app.events.rules_seats import SeatRefusal, refuse_request
+from app.members.actions import create_member, name_member
 from app.members.models import Member
+from app.members.rules_people import normalise_email
 
 
 class Along(TypedDict, total=False):
@@ -44,7 +46,7 @@ def take_seats(
     unknown-slot, erased. `desk` is the event's, when this transaction has opened it.
     """
     desk = desk or open_desk(event_id, now)
-    rsvp = hold_answer(event_id, member)
+    rsvp = desk.held[member.id] if member.id in desk.held else hold_answer(event_id, member)
     if member.erased_at is not None:
         raise refusal(SeatRefusal.ERASED)
     if rsvp is not None and rsvp.status == RsvpStatus.CONFIRMED:
@@ -141,19 +143,48 @@ def hold_answer(event_id: int, member: Member) -> Rsvp | None:
     They may have been by now: see `erased_at`. The transaction has written before, so that on SQLite nobody else
     can; PostgreSQL locks the member's row.
     """
-    return db.session.execute(_held(), {"event": event_id, "member": member.id}).one()[1]
+    return db.session.execute(_held_by_id(), {"event": event_id, "member": member.id}).one()[1]
+
+
+def hold_address(desk: Desk, email: str, name: str, locale: str, now: datetime) -> Member:
+    """Find who has an address, or make them, and hold them and their answer as `hold_answer` does."""
+    member = _hold_known(desk, email)
+    if member is None:
+        member = create_member(email, name, locale, now)
+        if member is None:  # somebody else was faster
+            member = _hold_known(desk, email)
+            assert member is not None  # noqa: S101
+        else:
+            desk.held[member.id] = None
+    name_member(member, name)
+    return member
+
+
+def _hold_known(desk: Desk, email: str) -> Member | None:
+    asked = {"event": desk.event.id, "email": normalise_email(email)}
+    row = db.session.execute(_held_by_address(), asked).one_or_none()
+    if row is None:
+        return None
+    member, desk.held[row[0].id] = row
+    return member
 
 
 @cache
-def _held() -> sa.Select[Member, Rsvp]:
+def _held_by_id() -> sa.Select[Member, Rsvp]:
+    return _answers().where(Member.id == sa.bindparam("member")).with_for_update(read=True, of=Member)
+
+
+@cache
+def _held_by_address() -> sa.Select[Member, Rsvp]:
+    whose = _answers().where(Member.email == sa.bindparam("email"))
+    return whose.with_for_update(
+        key_share=True, of=Member
+    )  # to write their name: two who only read it would both wait
+
+
+def _answers() -> sa.Select[Member, Rsvp]:
     theirs = (Rsvp.member_id == Member.id) & (Rsvp.event_id == sa.bindparam("event"))
-    return (
-        sa.select(Member, Rsvp)
-        .outerjoin(Rsvp, theirs)
-        .where(Member.id == sa.bindparam("member"))
-        .with_for_update(read=True, of=Member)
-        .execution_options(populate_existing=True)
-    )
+    return sa.select(Member, Rsvp).outerjoin(Rsvp, theirs).execution_options(populate_existing=True)
 
 
 def find_rsvp(event_id: int, member_id: int) -> Rsvp | None:

@@ -63,18 +63,19 @@ def _forget_asked(slug: str) -> dict[str, Any]:
 @limiter.limit("30 per 15 minutes", methods=["POST"])
 def check(slug: str) -> ResponseReturnValue:
     """Take the six digits of the mail."""
-    event, asked = get_event(slug), asked_for(slug)
+    asked = asked_for(slug)
     if asked is None:
         return redirect(url_for("registration.register", slug=slug))
     form = CodeForm()
     if form.validate_on_submit():
         try:
-            proof = confirm_by_digits(event.id, asked["code"], str(form.digits.data), now())
+            proof = confirm_by_digits(asked["event"], asked["code"], str(form.digits.data), now())
         except Refusal as refusal:
             commit()  # the try counts
             form.digits.errors = [refusal.message]
         else:
             return _welcome(proof)
+    event = get_event(slug)
     return ask_digits(event.title, event.hold_minutes, asked, form if form.is_submitted() else None)
 
 

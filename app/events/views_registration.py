@@ -157,7 +157,7 @@ def _register(event: Event, member: Member | None, form: RegisterForm, keys: Key
     email, name, at = str(form.email.data), str(form.name.data), now()
     held = room_of(event).fits(asked.party_size, asked.slot_id)
     code = register_address(event.id, email, name, asked, at)
-    kept = {"code": code.id, "email": email, "slug": event.slug, "keys": keys.in_address()}
+    kept = {"code": code.id, "event": event.id, "email": email, "slug": event.slug, "keys": keys.in_address()}
     title, hold_minutes = event.title, event.hold_minutes
     commit()  # before the page is written: meanwhile others wait for the event's turn
     g.went_through = True

@@ -18,17 +18,28 @@ def find_or_create_member(email: str, display_name: str, locale: str, now: datet
     """
     member = find_member(email)
     if member is None:
-        made = insert_or(Member).values(
-            email=normalise_email(email),
-            display_name=tidy_name(display_name),
-            locale=locale,
-            fs_uniquifier=uuid4().hex,
-            created_at=now,
-            updated_at=now,
-        )
-        member = db.session.scalar(made.on_conflict_do_nothing().returning(Member)) or find_member(email)
+        member = create_member(email, display_name, locale, now) or find_member(email)
         assert member is not None  # noqa: S101 - inserted just above, or by who was faster
-    elif not member.display_name:
+    name_member(member, display_name)
+    return member
+
+
+def create_member(email: str, display_name: str, locale: str, now: datetime) -> Member | None:
+    """Make the member with this address; None when somebody else was faster."""
+    made = insert_or(Member).values(
+        email=normalise_email(email),
+        display_name=tidy_name(display_name),
+        locale=locale,
+        fs_uniquifier=uuid4().hex,
+        created_at=now,
+        updated_at=now,
+    )
+    member: Member | None = db.session.scalar(made.on_conflict_do_nothing().returning(Member))
+    return member
+
+
+def name_member(member: Member, display_name: str) -> None:
+    """Give a name to a member who has none."""
+    if not member.display_name:
         member.display_name = tidy_name(display_name)
         db.session.flush()
-    return member
