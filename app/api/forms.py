@@ -39,7 +39,7 @@ class TokenForm(FlaskForm):
         _l("What may it do?"), [InputRequired(_l("Choose at least one thing that the token may do."))]
     )
     days = SelectField(
-        _l("How long does it hold?"),
+        _l("How long is it valid?"),
         choices=[
             SelectChoice("30", _l("30 days")),
             SelectChoice("90", _l("90 days")),
