@@ -113,8 +113,9 @@ def _send(claim: Claim, transport: mail.Transport) -> bool:
     except OSError as trouble:  # smtplib's own errors are of this kind too
         reached, error = not isinstance(trouble, mail.Unreachable), f"{type(trouble).__name__}: {trouble}"
         _try_later(message)
-    except sa.exc.DBAPIError as trouble:
-        # A restart of the database is no fault of the mail; what fails each time is given up as any mail is.
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as trouble:
+        # A restart of the database, or a pool whose connections are all taken, is no fault of the mail; what fails
+        # each time is given up as any mail is.
         log.warning("mail %d waits for the database: %s", message.id, _name(trouble))
         db.session.rollback()
         message, error = Message(**claim.row), _name(trouble)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from multiprocessing.process import BaseProcess
@@ -264,6 +265,32 @@ def test_a_database_that_fails_before_a_mail_leaves_is_no_fault_of_the_mail(
     error = db.session.scalars(sa.select(MessageAttempt.error)).one()
     assert error.startswith("OperationalError")
     assert "SELECT" not in error, "a statement may hold what the mail says"
+    with time_machine.travel(now() + timedelta(minutes=1), tick=False):
+        delivery.deliver()
+    assert statuses() == ["sent"]
+    assert len(smtp_sink.messages) == 1
+
+
+def test_a_pool_whose_connections_are_all_taken_is_no_fault_of_the_mail(
+    smtp_app: Flask, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds = iter(["busy"])
+
+    def take_all(_message: Message) -> bool:
+        for _ in rounds:
+            with ExitStack() as others:
+                for _ in range(100):
+                    others.enter_context(db.engine.connect())
+        return True
+
+    monkeypatch.setattr(db.engine.pool, "_timeout", 0.01)
+    monkeypatch.setattr(delivery, "CHECKS", [take_all])
+    queue()
+    run_jobs()
+    assert statuses() == ["queued"]
+    assert (
+        db.session.scalars(sa.select(MessageAttempt.error)).one().startswith("TimeoutError: QueuePool limit")
+    )
     with time_machine.travel(now() + timedelta(minutes=1), tick=False):
         delivery.deliver()
     assert statuses() == ["sent"]
