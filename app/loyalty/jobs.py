@@ -21,8 +21,8 @@ RECENT = timedelta(days=2)
 def settle_all() -> None:
     """Settle each member who has something to settle, one transaction each, so that one cannot hold up the others.
 
-    All facts are read on the hour; in between those of the last days, which an index finds. What is told later of an
-    earlier day can wait for that: who opens their wallet is settled there and then.
+    All facts are read on the hour, and in between those of the last days: at 800,000 arrivals that is a tenth of the
+    work. What is told late, of an earlier day, can wait: who opens their wallet is settled there and then.
     """
     at = now()
     for member_id in _due(at, recently=at.minute != 0):
