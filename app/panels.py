@@ -25,7 +25,7 @@ def panel(place: str, order: int) -> Callable[[Panel], Panel]:
     return register
 
 
-def panels(place: str, **context: Any) -> Markup:
-    """Return the HTML of every panel of a place, in order. "ticket" passes `rsvp`, "me" passes `member`."""
+def panels(place: str, /, **context: Any) -> Markup:
+    """Return the HTML of every panel of a place, in order. "ticket" passes `place`, "me" passes `member`."""
     parts = sorted(_panels.get(place, []), key=lambda part: part[0])
     return Markup("").join(Markup(function(**context)) for _order, function in parts)  # noqa: S704

@@ -18,34 +18,31 @@ app = Flask(__name__)
 engine = sa.create_engine(os.environ["TERRAIN_DATABASE_URL"])
 alone = engine.execution_options(isolation_level="AUTOCOMMIT")
 
-EVENTS = """SELECT e.id AS event_id, e.*, c.*, s.id AS slot, s.name AS called, s.starts_at AS at, s.capacity AS seats,
+EVENTS = """e.id AS event_id, e.*, c.*, s.id AS slot, s.name AS called, s.starts_at AS at, s.capacity AS seats,
             s.seats_taken AS taken FROM events AS e JOIN chapters AS c ON c.id = e.chapter_id
             LEFT JOIN slots AS s ON s.event_id = e.id"""
-EVENT, EVENT_AGAIN = f"{EVENTS} WHERE e.slug = %s", f"{EVENTS} WHERE e.id = %s"
-BRAND = "SELECT * FROM brands AS b LEFT JOIN pictures AS p ON p.id = b.logo_id WHERE b.id = %s"
+BRAND = "LEFT JOIN (brands AS b LEFT JOIN pictures AS p ON p.id = b.logo_id) ON b.id = 1"
+EVENT = f"""SELECT b.*, p.*, EXISTS (SELECT * FROM event_questions AS q WHERE q.event_id = e.id) AS asks, {EVENTS}
+            {BRAND} WHERE e.slug = %s"""
 TURN = """UPDATE events SET seat_sequence = seat_sequence + 1
           WHERE id = %s AND pg_advisory_xact_lock(7301, id)::text = '' RETURNING seat_sequence"""
-DESK = f"""SELECT * FROM ({EVENTS} WHERE e.id = %s) AS event, (SELECT
+DESK = f"""SELECT * FROM (SELECT {EVENTS} WHERE e.id = %s) AS event, (SELECT
            EXISTS (SELECT * FROM rsvps WHERE event_id = %s AND status = 'held' AND held_until <= now()) AS ran_out,
            EXISTS (SELECT * FROM rsvps WHERE event_id = %s AND status = 'waitlisted') AS waits,
            EXISTS (SELECT * FROM webhooks) AS listened) AS line"""
 LINE = """SELECT id, party_size, slot_id FROM rsvps WHERE event_id = %s AND status = 'waitlisted'
           AND party_size <= %s AND slot_id IS NULL ORDER BY queue_number"""
-QUESTIONS = "SELECT * FROM event_questions WHERE event_id = %s ORDER BY position"
-MEMBER = "SELECT * FROM members WHERE email = %s"
 NEW_MEMBER = """INSERT INTO members (email, display_name, locale, city, external_ref, searched, created_at, updated_at,
                 active, fs_uniquifier, mf_recovery_codes)
                 VALUES (%s, %s, 'fr', '', '', %s, now(), now(), true, %s, '[]') ON CONFLICT DO NOTHING RETURNING *"""
 HOLD = """SELECT m.*, r.* FROM members AS m LEFT JOIN rsvps AS r ON r.member_id = m.id AND r.event_id = %s
-          WHERE m.id = %s FOR SHARE OF m"""
+          WHERE m.email = %s FOR NO KEY UPDATE OF m"""
 SEATS = "UPDATE events SET seats_taken = %s WHERE id = %s"
 NEW_RSVP = """INSERT INTO rsvps (event_id, member_id, status, party_size, held_until, hold_for, queued_at, queue_number,
               token, email_proven, created_at, cancel_note, declined_because, revision, locale, consent_answers)
               VALUES (%s, %s, %s, 1, CASE WHEN %s THEN now() + interval '30 min' END,
               CASE WHEN %s THEN 'address' END, CASE WHEN %s THEN NULL ELSE now() END, %s, %s, false, now(), '', '', 0,
               'fr', '{"invitations": true}') RETURNING id"""
-OPEN_CODES = """SELECT * FROM email_codes WHERE member_id = %s AND purpose = %s AND expires_at > now()
-                AND used_at IS NULL ORDER BY id DESC"""
 NEW_CODE = """INSERT INTO email_codes (member_id, purpose, link_digest, code_digest, next_path, created_at, expires_at,
               failed_tries) VALUES (%s, %s, %s, %s, '', now(), now() + interval '1 day', 0) RETURNING id"""
 MAIL = """INSERT INTO messages (key, template, member_id, "to", locale, context, subject, text, html, attachments,
@@ -56,7 +53,9 @@ TRY = "UPDATE email_codes SET failed_tries = failed_tries + 1 WHERE id = %s AND 
 USE = "UPDATE email_codes SET used_at = now(), failed_tries = 0 WHERE id = %s AND used_at IS NULL RETURNING *"
 ROLES = """SELECT m.*, r.* FROM members AS m LEFT JOIN (member_roles AS mr JOIN roles AS r ON r.id = mr.role_id)
            ON mr.member_id = m.id WHERE m."""
-MEMBER_AND_ROLES, VISITOR = f"{ROLES}id = %s", f"{ROLES}fs_uniquifier = %s"
+MEMBER_AND_ROLES, STAFF = f"{ROLES}id = %s", f"{ROLES}fs_uniquifier = %s"
+VISITOR = f"""SELECT b.*, p.*, m.*, r.* FROM members AS m LEFT JOIN (member_roles AS mr JOIN roles AS r
+              ON r.id = mr.role_id) ON mr.member_id = m.id {BRAND} WHERE m.fs_uniquifier = %s"""
 PROVEN = "UPDATE members SET email_confirmed_at = now(), updated_at = now() WHERE id = %s"
 CONFIRM = """UPDATE rsvps SET status = 'confirmed', held_until = NULL, hold_for = NULL, confirmed_at = now(),
              email_proven = true, consent_answers = NULL WHERE id = %s"""
@@ -66,10 +65,9 @@ CONSENTS = "SELECT DISTINCT ON (purpose) * FROM consents WHERE member_id = %s OR
 NEW_CONSENT = "(%s, %s, true, 'words', 1, 'fr', %s, now())"
 NEW_CONSENTS = f"""INSERT INTO consents (member_id, purpose, granted, wording, wording_version, locale, source, at)
                    VALUES {", ".join([NEW_CONSENT] * 3)}"""
-STUDIES = """SELECT s.* FROM studies AS s JOIN study_events AS e ON e.study_id = s.id JOIN rsvps AS r
-             ON r.event_id = e.event_id JOIN check_ins AS i ON i.rsvp_id = r.id WHERE r.member_id = %s"""
 WALLET = "SELECT balance FROM wallets WHERE member_id = %s"
-PLACE = """SELECT * FROM rsvps AS r JOIN events AS e ON e.id = r.event_id JOIN chapters AS c ON c.id = e.chapter_id
+PLACE = """SELECT *, EXISTS (SELECT * FROM event_questions AS q WHERE q.event_id = e.id) AS asks
+           FROM rsvps AS r JOIN events AS e ON e.id = r.event_id JOIN chapters AS c ON c.id = e.chapter_id
            LEFT JOIN check_ins AS i ON i.rsvp_id = r.id AND i.undone_at IS NULL JOIN tickets AS t ON t.rsvp_id = r.id
            JOIN members AS m ON m.id = r.member_id LEFT JOIN slots AS s ON s.id = r.slot_id WHERE t.token = %s"""
 CALLER = """SELECT t.id, t.member_id, t.scopes, t.last_used_at,
@@ -116,7 +114,6 @@ def page(slug: str) -> str:
     """Read what an event's page needs."""
     with alone.connect() as connection:
         event = one(connection, EVENT, slug)
-        one(connection, BRAND, 1)
     return f"{FORM}{event['title']}"
 
 
@@ -125,8 +122,6 @@ def form(slug: str) -> str:
     """Read what an event's form needs."""
     with alone.connect() as connection:
         event = one(connection, EVENT, slug)
-        one(connection, QUESTIONS, event["event_id"])
-        one(connection, BRAND, 1)
     return f"{FORM}{event['title']}"
 
 
@@ -142,15 +137,13 @@ def open_desk(connection: Connection, event_id: int) -> Any:
 def register(slug: str) -> Response:
     """Hold a seat for an address, or put it in line, and queue a mail."""
     email, digits = request.form["email"], f"{secrets.randbelow(1_000_000):06d}"
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         event_id = one(connection, EVENT, slug)["event_id"]
-        one(connection, QUESTIONS, event_id)
         number, event = open_desk(connection, event_id)
-        one(connection, MEMBER, email)
+        one(connection, HOLD, event_id, email)
         member_id = one(connection, NEW_MEMBER, email, request.form["name"], email, secrets.token_hex(16))[
             "id"
         ]
-        one(connection, HOLD, event_id, member_id)
         fits = event["seats_taken"] < event["capacity"]
         if fits:
             one(connection, SEATS, event["seats_taken"] + 1, event_id)
@@ -158,14 +151,11 @@ def register(slug: str) -> Response:
         token = secrets.token_urlsafe(24)
         made = one(connection, NEW_RSVP, event_id, member_id, status, fits, fits, fits, place, token)
         purpose = f"rsvp:{made['id']}"
-        one(connection, OPEN_CODES, member_id, purpose)
         hashes = secrets.token_hex(32), secrets.token_hex(32)
         code = one(connection, NEW_CODE, member_id, purpose, *hashes)["id"]
         mail(connection, f"confirm-seat:{code}", "events/confirm_seat", member_id, email, {"digits": digits})
-        connection.commit()
-        one(connection, BRAND, 1)
     answer = Response(FORM)
-    answer.set_cookie("asked", f"{code}.{made['id']}.{member_id}")
+    answer.set_cookie("asked", f"{code}.{made['id']}.{member_id}.{event_id}")
     return answer
 
 
@@ -175,11 +165,10 @@ def mail(connection: Connection, key: str, template: str, member_id: int, email:
 
 
 @app.post("/events/<slug>/register/check")
-def check(slug: str) -> ResponseReturnValue:
+def check(slug: str) -> ResponseReturnValue:  # noqa: ARG001
     """Use up a code, confirm its seat, and queue the ticket's mail."""
-    code, rsvp_id, member_id = map(int, request.cookies["asked"].split("."))
+    code, rsvp_id, member_id, event_id = map(int, request.cookies["asked"].split("."))
     with engine.begin() as connection:
-        event_id = one(connection, EVENT, slug)["event_id"]
         open_desk(connection, event_id)
         one(connection, TRY, code)
         one(connection, USE, code)
@@ -203,9 +192,6 @@ def ticket(token: str) -> str:
     with engine.begin() as connection:
         one(connection, VISITOR, token)
         place = one(connection, PLACE, token)
-        one(connection, BRAND, 1)
-        one(connection, QUESTIONS, place["event_id"])
-        one(connection, STUDIES, place["member_id"])
         one(connection, WALLET, place["member_id"])
     return f"<svg>{place['title']}"
 
@@ -214,7 +200,7 @@ def ticket(token: str) -> str:
 def scan(slug: str) -> ResponseReturnValue:
     """Record a scan and its arrival, for the first member."""
     with engine.begin() as connection:
-        one(connection, VISITOR, "somebody")
+        one(connection, STAFF, "somebody")
         return let_in(connection, slug, 1, request.get_json()["scans"][0])
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from app.clock import now
 from app.db import Base, choice
@@ -130,6 +130,9 @@ class Event(Base):
 
     chapter: Mapped[Chapter] = relationship(lazy="joined", innerjoin=True)
     slots: Mapped[list[Slot]] = relationship(back_populates="event", order_by="Slot.starts_at, Slot.id")
+
+    # Whether it asks those who register anything, where a query said that it wants to know; see queries_questions.
+    asks: Mapped[bool | None] = query_expression()
 
     @property
     def timezone(self) -> str:

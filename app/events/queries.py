@@ -22,6 +22,7 @@ from app.events.models import (
     Ticket,
     chapter_managers,
 )
+from app.events.queries_questions import tells_whether_it_asks
 from app.events.rules_reminders import Notice, due_notices
 from app.media import Picture
 from app.members.models import Member
@@ -69,7 +70,7 @@ def get_event(slug: str) -> Event:
 def _event_by_slug() -> sa.Select[*tuple[Any, ...]]:
     query = sa.select(Event).where(Event.slug == sa.bindparam("slug"), Event.status.in_(SHOWN))
     # Joined, for events have few slots, if any: a second statement would cost each page more.
-    return with_brand(query).options(joinedload(Event.slots))
+    return with_brand(query).options(joinedload(Event.slots), tells_whether_it_asks())
 
 
 def all_chapters() -> list[Chapter]:

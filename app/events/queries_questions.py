@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import abort
+from sqlalchemy.orm import with_expression
 
 from app.db import db
 from app.events.models import Event, Rsvp, chapter_managers
@@ -27,6 +28,16 @@ def _questions() -> sa.Select[EventQuestion]:
     return sa.select(EventQuestion).where(mine).order_by(EventQuestion.position)
 
 
+def tells_whether_it_asks() -> Any:
+    """Let a query of events tell of each whether it asks anything: most ask nothing, and are spared a statement."""
+    return with_expression(Event.asks, sa.exists().where(EventQuestion.event_id == Event.id))
+
+
+def asked_by(event: Event) -> list[EventQuestion]:
+    """Return an event's questions, in order, without another statement when it was read as one that has none."""
+    return [] if event.asks is False else questions_of(event.id)
+
+
 def questions_for_staff(event: Event, staff: Member) -> list[EventQuestion]:
     """Return the questions that a member of staff may answer for somebody: no consent, nothing they may not read."""
     sees = sees_sensitive(staff, event)
@@ -39,6 +50,8 @@ def questions_for_staff(event: Event, staff: Member) -> list[EventQuestion]:
 
 def asked_of(rsvp: Rsvp) -> dict[EventQuestion, Answer | None]:
     """Return what a party is asked, in order, and what it answered, the sensitive ones too; None: nothing yet."""
+    if rsvp.event.asks is False:
+        return {}
     return dict(iter(db.session.execute(_asked(), {"event": rsvp.event_id, "rsvp": rsvp.id})))
 
 

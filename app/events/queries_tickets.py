@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from app.db import db
 from app.events.models import Event, Rsvp, RsvpStatus, Ticket
 from app.events.models_door import CheckIn
+from app.events.queries_questions import tells_whether_it_asks
 from app.events.rules_ticket import TicketState, rsvp_of_purpose, ticket_state
 from app.members.models import EmailCode
 from app.tokens import digest
@@ -117,7 +118,11 @@ def _places() -> sa.Select[Rsvp, Ticket, datetime]:
         .select_from(Rsvp)
         .join(Rsvp.event)
         .outerjoin(CheckIn, (CheckIn.rsvp_id == Rsvp.id) & CheckIn.undone_at.is_(None))
-        .options(contains_eager(Rsvp.event), joinedload(Rsvp.member), joinedload(Rsvp.slot))
+        .options(
+            contains_eager(Rsvp.event).options(tells_whether_it_asks()),
+            joinedload(Rsvp.member),
+            joinedload(Rsvp.slot),
+        )
     )
 
 

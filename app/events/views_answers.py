@@ -68,12 +68,13 @@ def _waits_for_answers(rsvp: Rsvp, asked: Mapping[EventQuestion, Answer | None])
 
 
 @panel("ticket", 10)
-def answers_panel(rsvp: Rsvp) -> str:
+def answers_panel(place: Place) -> str:
     """Show a member the way to their answers; ask for those that the event still waits for, whoever has the ticket.
 
     Somebody who was given a ticket, or written down by staff, was never asked. The way leads past signing in, and goes
     by the address that is open: no other secret than that is shown.
     """
+    rsvp = place.rsvp
     if rsvp.status not in LIVE or rsvp.member.email is None or now() >= rsvp.event.ends_at:
         return ""
     own = _may_change(rsvp)

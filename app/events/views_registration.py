@@ -22,7 +22,7 @@ from app.events.models import LIVE, Event
 from app.events.models_questions import EventQuestion
 from app.events.queries import get_event
 from app.events.queries_access import asking_of
-from app.events.queries_questions import questions_of
+from app.events.queries_questions import asked_by
 from app.events.queries_tickets import Place, find_place_of
 from app.events.rules import is_open
 from app.events.rules_access import (
@@ -80,7 +80,7 @@ def register(slug: str) -> ResponseReturnValue:
     asking = asking_of(event, member, None, keys, now())
     if reason := refuse_access(event, asking, now()):
         return _explain(event, reason, member)
-    questions = questions_of(event.id)
+    questions = asked_by(event)
     if shared:
         shown = (shown_of(event), [columns(question) for question in questions], asking)
         return shared_page(
@@ -96,7 +96,7 @@ def register(slug: str) -> ResponseReturnValue:
         except Refusal as refusal:
             db.session.rollback()
             event = get_event(slug)
-            questions_of(event.id)  # in one statement, what the form would read again one by one
+            asked_by(event)  # in one statement, what the form would read again one by one
             show_refusal(form, refusal)
     return _form_page(event, member, form, asking)
 

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from app.clock import now
 from app.db import commit, db
 from app.errors import Refusal
-from app.events.models import Rsvp
+from app.events.queries_tickets import Place
 from app.i18n import _
 from app.loyalty import actions, queries, rules
 from app.loyalty.actions_ledger import settle
@@ -99,7 +99,7 @@ def points_panel(member: Member) -> str:
 
 
 @panel("ticket", order=30)
-def ticket_panel(rsvp: Rsvp) -> str:
+def ticket_panel(place: Place) -> str:
     """Show who came the points that their wallet holds."""
-    points = queries.balance(rsvp.member_id)
+    points = queries.balance(place.rsvp.member_id)
     return render_template("loyalty/panel.html", balance=points) if points else ""

@@ -14,6 +14,7 @@ from app.db import commit
 from app.errors import Refusal
 from app.events.models import Rsvp
 from app.events.queries import find_ticket_by_token
+from app.events.queries_tickets import Place
 from app.i18n import locale_code
 from app.members.models import Member
 from app.panels import panel
@@ -132,9 +133,10 @@ def thanks(token: str, slug: str) -> ResponseReturnValue:
 
 
 @panel("ticket", 20)
-def opinion_panel(rsvp: Rsvp) -> str:
+def opinion_panel(place: Place) -> str:
     """Ask a fan who has come for their opinion, under their ticket."""
-    surveys = open_surveys([rsvp.id])
+    rsvp = place.rsvp
+    surveys = open_surveys([rsvp.id]) if place.arrived_at else []
     tokens = {one.rsvp_id: one.token for one in rsvp.tickets if not one.revoked_at} if surveys else {}
     return render_template("surveys/panel.html", surveys=surveys, tokens=tokens) if tokens else ""
 

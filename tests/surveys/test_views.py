@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from app.clock import now
 from app.db import db
 from app.events.models import Rsvp
+from app.events.queries_tickets import Place, find_place_of
 from app.facts import FACTS
 from app.loyalty.rules import POINTS
 from app.members.models import Member
@@ -161,6 +162,12 @@ def test_an_odd_version_means_the_one_in_force(
     assert client.post(page, data=data | {"q_liking": "4"}).status_code == 302
 
 
+def place_of(rsvp: Rsvp) -> Place:
+    place = find_place_of(rsvp.event_id, rsvp.member_id)
+    assert place is not None
+    return place
+
+
 def test_who_has_not_come_is_sent_to_the_welcome_desk(
     client: Client, study: Study, make_rsvp: MakeRsvp
 ) -> None:
@@ -168,13 +175,13 @@ def test_who_has_not_come_is_sent_to_the_welcome_desk(
     for path in ("", "event"):
         page = client.get(address(absent, study, path))
         assert "welcome desk" in text_of(page.text)
-    assert opinion_panel(absent) == ""
+    assert opinion_panel(place_of(absent)) == ""
 
 
 def test_a_closed_test_says_so(client: Client, study: Study, rsvp: Rsvp) -> None:
     close_study(study, now())
     assert "This test is over" in text_of(client.get(address(rsvp, study)).text)
-    assert opinion_panel(rsvp) == ""
+    assert opinion_panel(place_of(rsvp)) == ""
 
 
 def test_closing_between_two_pages_is_said(client: Client, study: Study, rsvp: Rsvp) -> None:
@@ -206,15 +213,15 @@ def test_the_ticket_asks_for_an_opinion_while_something_is_left(
 ) -> None:
     study = make_study(design=Design.SEQUENTIAL)
     with app.test_request_context("/?lang=en"):
-        assert "2 products left to try" in opinion_panel(rsvp)
+        assert "2 products left to try" in opinion_panel(place_of(rsvp))
     page = begin(client, rsvp, study)
     page = str(client.get(str(send(client, page, liking="5").location)).location)
     with app.test_request_context("/?lang=en"):
-        assert "1 product left to try" in opinion_panel(rsvp)
+        assert "1 product left to try" in opinion_panel(place_of(rsvp))
     page = str(client.get(str(send(client, page, liking="5").location)).location)
     send(client, page, nps="5")
     with app.test_request_context("/?lang=en"):
-        panel = opinion_panel(rsvp)
+        panel = opinion_panel(place_of(rsvp))
     assert "we have your opinion" in panel
     assert "<a " not in panel
 
