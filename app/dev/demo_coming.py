@@ -121,6 +121,8 @@ def _register_newcomer(event: Event, name: str, locale: str, at: datetime, rando
 
 def _read_link(code: EmailCode) -> str:
     """Return the secret of the link that was mailed with a code, as whoever reads the mail does."""
-    query = sa.select(Message.context["link"].as_string()).where(Message.key == f"confirm-seat:{code.id}")
+    query = sa.select(Message.context["link"].as_string()).where(
+        Message.key == f"confirm-seat:{code.link_digest}"
+    )
     link: str = db.session.scalars(query).one()
     return link.rpartition("/")[2]
