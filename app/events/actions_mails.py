@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from app.db import db
-from app.events.models import LIVE, Event, HoldFor, Rsvp, RsvpStatus, Ticket
+from app.events.models import LIVE, Event, EventStatus, HoldFor, Rsvp, RsvpStatus, Ticket
 from app.events.queries_calendar import place_entry
 from app.events.queries_questions import questions_of
 from app.events.rules_calendar import calendar_file
@@ -90,6 +90,20 @@ def mail_about(rsvp: Rsvp, template: str, key: str, **values: Any) -> None:
         rsvp_id=rsvp.id,
         **values,
     )
+
+
+def mail_place_in_line(rsvp: Rsvp) -> None:
+    """Mail that a place in line is kept, once for each place: who leaves and comes back has another."""
+    mail_about(rsvp, "events/in_line", f"in_line:{rsvp.id}:{rsvp.queue_number}")
+
+
+@writes("events/in_line")
+def write_place_in_line(rsvp_id: int) -> dict[str, Any] | None:
+    """Say by which rule the line moves; nothing to who has left it or was seated, nor when the event is off."""
+    rsvp = get_rsvp_to_tell(rsvp_id)
+    if rsvp.status is not RsvpStatus.WAITLISTED or rsvp.event.status is not EventStatus.PUBLISHED:
+        return None
+    return tell(rsvp)
 
 
 @writes("events/offer")

@@ -14,10 +14,10 @@ from app.db import db
 from app.errors import Refusal
 from app.events.actions_access import check_access, check_closing, turn_away
 from app.events.actions_desk import Desk, open_desk
-from app.events.actions_mails import mail_code
+from app.events.actions_mails import mail_code, mail_place_in_line
 from app.events.actions_questions import store_answers
 from app.events.actions_seats import Along, confirm_held, hold_address, take_seats
-from app.events.models import LIVE, Event, Rsvp
+from app.events.models import LIVE, Event, Rsvp, RsvpStatus
 from app.events.queries_tickets import find_place_of, get_rsvp_of_code, rsvp_id_of_code
 from app.events.rules_access import NO_KEYS, Keys
 from app.events.rules_questions import Answer
@@ -58,12 +58,17 @@ class Proof:
 
 
 def register_member(event_id: int, member: Member, asked: Asked, now: datetime) -> Rsvp:
-    """Register somebody who is signed in: confirmed at once, or in line. Refuses as take_seats and check_access do."""
+    """Register somebody who is signed in: confirmed at once, or in line; a mail tells them which.
+
+    Refuses as take_seats and check_access do.
+    """
     check_access(db.session.get_one(Event, event_id), member, None, asked.keys, now)
     rsvp = _take(event_id, member, asked, True, now)
     check_closing(rsvp.event, now)  # which take_seats has read again, in the event's turn
     store_answers(rsvp, asked.answers, asked.guest_names)
     record_consents(member, asked.consents, f"rsvp:{rsvp.id}", asked.locale, now)
+    if rsvp.status is RsvpStatus.WAITLISTED:
+        mail_place_in_line(rsvp)
     return rsvp
 
 
