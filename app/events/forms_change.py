@@ -47,6 +47,11 @@ class ChangeForm(AnswerFields, FlaskForm):
         return bool(self.party_size.errors or self.check_guests(self._newcomers)) and valid
 
     @property
+    def only_moves(self) -> bool:
+        """Tell whether the same party asks for another slot."""
+        return "slot_id" in self and self.party_size.data == self.party_before
+
+    @property
     def new_guests(self) -> list[str]:
         """Return the names that were given, of those who were not in the party before."""
         return self.guest_names(self._newcomers) or []

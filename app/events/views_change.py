@@ -76,6 +76,8 @@ def change(token: str) -> ResponseReturnValue:
             actions.change_place(place.rsvp.id, form.party_size.data, form.slot, now(), form.new_guests)
         except Refusal as refusal:
             commit()
+            if refusal.code == "no-room" and form.only_moves:
+                refusal = Refusal(refusal.code, refusal.message, "slot_id")
             show_refusal(form, refusal, "party_size")
         else:
             commit()

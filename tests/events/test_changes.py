@@ -23,7 +23,7 @@ from app.events.rules_reminders import Notice, notice_at
 from app.members.models import Member
 from app.outbox import Message
 from app.tokens import new_link_token
-from tests.client import Client, text_of
+from tests.client import Client, find, text_of
 from tests.events.fans import check_in, fill, in_english, last_mail, make_slot, take, ticket_of
 from tests.factories import make_event, make_member
 
@@ -257,3 +257,18 @@ def test_the_sweep_gives_each_notice_once(asked: Event) -> None:
     assert db.session.scalars(sa.select(EventNotice.kind)).all() == ["week"]
     reminders = sa.select(sa.func.count(Message.id)).where(Message.template == "events/reminder")
     assert db.session.scalar(reminders) == 1
+
+
+def test_a_full_slot_says_so_and_is_refused_beside_the_slots(
+    client: Client, chapter: Chapter, fan: Member
+) -> None:
+    event = make_event(chapter)
+    one, two = make_slot(event, "One", 3), make_slot(event, "Two", 1)
+    take(event, make_member(), slot=two)
+    path = f"/tickets/{ticket_of(take(event, fan, slot=one)).token}/change"
+    page = in_english(client).get(path).text
+    assert len(find(page, ".choice-text small")) == 1, "one’s own slot has room for oneself"
+    assert "Two Full: the waiting line is open" in text_of(page.replace("<small>", " "))
+    answer = client.post(path, data=client.csrf(path) | {"party_size": "1", "slot_id": str(two.id)})
+    assert find(answer.text, "#slot_id.invalid")
+    assert not find(answer.text, "#party_size[aria-invalid]")
