@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flask import g
+
 from app.audit import record
 from app.brand.models import Brand
 from app.brand.queries import default_brand
@@ -25,5 +27,6 @@ def save_brand(
         brand.logo = logo
     brand.updated_at = now
     db.session.flush()
+    g.pop("brand", None)  # what was read before
     record("brand.change", "brand:1", by_id)
     return brand
