@@ -18,10 +18,14 @@ ERASERS: list[Eraser] = []
 
 @dataclass(frozen=True)
 class Turns:
-    """What else changes a person's things in turns: `of` a member's id, which turns; `take` waits for one of them."""
+    """Things of a person that change in turns: `of` a member's id, which; `take` waits for one; `erase` forgets all.
+
+    Whoever has a turn may wait for the member's row. So who forgets takes turns first, and what changes in them last.
+    """
 
     of: Callable[[int], list[int]]  # in the order in which everybody takes them
     take: Callable[[int], None]  # and keeps it until the transaction, or its savepoint, ends
+    erase: Eraser  # called once, with all turns and the member's row
 
 
 TURNS: list[Turns] = []
@@ -40,8 +44,7 @@ def exports(name: str) -> Callable[[Export], Export]:
 def erases(function: Eraser) -> Eraser:
     """Register a function (member id, now) that removes or anonymises what a feature knows.
 
-    It flushes, and is called twice: for what was there, and for what came while the person was being forgotten. All
-    turns that the person's things need are taken before.
+    It flushes, and is called twice: for what was there, and for what came while the person was being forgotten.
     """
     ERASERS.append(function)
     return function

@@ -26,21 +26,21 @@ def elsewhere(app: Flask, act: Callable[[], object]) -> None:
     Context().run(do)
 
 
-def just_before(beginning: str | tuple[str, ...], act: Callable[[], object]) -> None:
+def just_before(beginning: str | tuple[str, ...], act: Callable[[], object], ending: str = "") -> None:
     """Do something once, just before the next statement that begins so (“UPDATE”, or several such words)."""
-    _at("before_cursor_execute", beginning, act)
+    _at("before_cursor_execute", beginning, ending, act)
 
 
-def just_after(beginning: str | tuple[str, ...], act: Callable[[], object]) -> None:
+def just_after(beginning: str | tuple[str, ...], act: Callable[[], object], ending: str = "") -> None:
     """Do something once, just after the next statement that begins so, which holds what it locked."""
-    _at("after_cursor_execute", beginning, act)
+    _at("after_cursor_execute", beginning, ending, act)
 
 
-def _at(moment: str, beginning: str | tuple[str, ...], act: Callable[[], object]) -> None:
+def _at(moment: str, beginning: str | tuple[str, ...], ending: str, act: Callable[[], object]) -> None:
     waiting = [act]
 
     def step_in(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if waiting and statement.startswith(beginning):
+        if waiting and statement.startswith(beginning) and statement.endswith(ending):
             waiting.pop()()
 
     sa.event.listen(db.engine, moment, step_in)

@@ -14,7 +14,7 @@ from app.events.actions_questions import erase_answers_of, exported_answers
 from app.events.models import LIVE, CancelReason, Event, Invitee, Rsvp, Ticket, chapter_managers
 from app.events.models_door import CheckIn
 from app.members.models import Member
-from app.privacy import TURNS, Turns, erases, exports
+from app.privacy import TURNS, Turns, exports
 
 
 @exports("meetups")
@@ -45,16 +45,6 @@ def meetups_of(member_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _answered(member_id: int) -> list[int]:
-    """Return the events that a member ever answered, by id: a code or an answer of long ago may be looked at now."""
-    events = sa.select(Rsvp.event_id).where(Rsvp.member_id == member_id)
-    return list(db.session.scalars(events.order_by(Rsvp.event_id)))
-
-
-TURNS.append(Turns(_answered, take_turn))
-
-
-@erases
 def give_seats_away(member_id: int, now: datetime) -> None:
     """Give a member's seats at coming events to the next in line, revoke every ticket, forget where they came from."""
     coming = (
@@ -80,3 +70,12 @@ def give_seats_away(member_id: int, now: datetime) -> None:
     address = sa.select(Member.email).where(Member.id == member_id).scalar_subquery()
     db.session.execute(sa.delete(Invitee).where(Invitee.email == address))
     db.session.execute(sa.delete(chapter_managers).where(chapter_managers.c.member_id == member_id))
+
+
+def _answered(member_id: int) -> list[int]:
+    """Return the events that a member ever answered, by id: a code or an answer of long ago may be looked at now."""
+    events = sa.select(Rsvp.event_id).where(Rsvp.member_id == member_id)
+    return list(db.session.scalars(events.order_by(Rsvp.event_id)))
+
+
+TURNS.append(Turns(_answered, take_turn, give_seats_away))

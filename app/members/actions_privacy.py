@@ -11,6 +11,7 @@ from app.db import db
 from app.errors import Refusal
 from app.i18n import _l
 from app.members.actions_roles import forget_credentials, lock_roles
+from app.members.actions_sign_in import PURPOSE as SIGN_IN
 from app.members.models import EmailCode, Member
 from app.members.queries import is_last_admin
 from app.outbox import NOTHING, Message, MessageStatus
@@ -34,23 +35,34 @@ def erase_member(member: Member, now: datetime) -> None:
 
 
 def _erase(member: Member, now: datetime) -> bool:
-    """Forget a member, unless they registered for something else meanwhile: then nothing is changed or locked. False.
+    """Forget a member; False when they registered for something else meanwhile: then nothing is changed or locked.
 
-    Locks are taken in the order of a registration: turns, then rows, the member's after those that others hold when
-    they come for it. Once it is ours no registration can come, and it is too late to wait for the turn of another.
+    Locks are taken in the order in which everybody takes them: turns, what is changed before the member's row, this
+    row, and what is changed in turns. With the row ours no registration can come, and it is too late for more turns.
     """
     with db.session.begin_nested() as attempt:
-        address, taken = member.email, [(turns, turns.of(member.id)) for turns in TURNS]
+        taken = [(turns, turns.of(member.id)) for turns in TURNS]
         for turns, ours in taken:
             for turn in ours:
                 turns.take(turn)
-        _forget(member.id, address, now)
-        _empty(member, now)
+        address = member.email
+        _forget(member.id, address, now, EmailCode.purpose == SIGN_IN)
+        db.session.refresh(member, with_for_update=True)
         if all(set(turns.of(member.id)) <= set(ours) for turns, ours in taken):
-            _forget(member.id, address, now)  # what came before the row was ours
+            for turns in TURNS:
+                turns.erase(member.id, now)
+            _forget(member.id, address, now, sa.true())  # what came before the row was ours, too
+            _empty(member, now)
             return True
         attempt.rollback()
     return False
+
+
+def _forget(member_id: int, address: str | None, now: datetime, codes: sa.ColumnElement[bool]) -> None:
+    for erase in ERASERS:
+        erase(member_id, now)
+    _scrub_mails(member_id, address)
+    db.session.execute(sa.delete(EmailCode).where(EmailCode.member_id == member_id, codes))
 
 
 def _empty(member: Member, now: datetime) -> None:
@@ -61,13 +73,6 @@ def _empty(member: Member, now: datetime) -> None:
     member.active = False
     member.erased_at = now
     db.session.flush()
-
-
-def _forget(member_id: int, address: str | None, now: datetime) -> None:
-    for erase in ERASERS:
-        erase(member_id, now)
-    _scrub_mails(member_id, address)
-    db.session.execute(sa.delete(EmailCode).where(EmailCode.member_id == member_id))
 
 
 def _scrub_mails(member_id: int, address: str | None) -> None:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from random import Random
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from app.clock import now
-from app.db import db
+from app.db import commit, db
 from app.errors import Refusal
-from app.events.actions_registration import Asked, register_member
-from app.events.models import Event, Rsvp, RsvpStatus
+from app.events.actions_changes import decline
+from app.events.actions_registration import Asked, register_address, register_member
+from app.events.actions_seats import cancel_rsvp, find_rsvp
+from app.events.models import LIVE, Event, Rsvp, RsvpStatus
 from app.members.actions_privacy import erase_member
 from app.members.models import EmailCode, Member
 from app.outbox import Message
 from tests.client import Client
 from tests.events.fans import register, the_rsvp
+from tests.events.seat_promises import check_answers, check_line, check_seats
 from tests.factories import make_chapter, make_event, make_member, make_rsvp
 from tests.meanwhile import Meanwhile, elsewhere, just_after, just_before
+from tests.racing import race
 
 ASKED = Asked(1, None, {}, "fr")
 on_postgresql = pytest.mark.parametrize(
@@ -46,16 +53,17 @@ def test_a_registration_that_gets_in_while_its_member_is_erased_is_forgotten_too
 ) -> None:
     event_id, member_id = make_event(make_chapter()).id, make_member(email="zoe@example.org").id
     db.session.commit()
-    # On SQLite nobody else can write once the erasure has.
-    writes = ("INSERT", "UPDATE", "DELETE")
-    latest = "UPDATE members" if db.engine.dialect.name == "postgresql" else writes
-    just_before(
-        latest,
-        lambda: elsewhere(
+
+    def get_in() -> None:
+        elsewhere(
             each_database,
             lambda: register_member(event_id, db.session.get_one(Member, member_id), ASKED, now()),
-        ),
-    )
+        )
+
+    if db.engine.dialect.name == "postgresql":
+        just_before("SELECT members", get_in, "FOR UPDATE")
+    else:  # nobody else can write once the erasure has
+        just_before(("INSERT", "UPDATE", "DELETE"), get_in)
     erase(member_id)
     db.session.commit()
     rsvp = db.session.scalars(sa.select(Rsvp)).one()
@@ -74,8 +82,8 @@ def test_a_double_tap_and_the_erasure_of_who_taps_never_wait_for_each_other(each
     def tap() -> RsvpStatus:
         return register_member(event_id, db.session.get_one(Member, member_id), ASKED, now()).status
 
-    just_before("UPDATE members", lambda: elsewhere(each_database, tap))
-    just_after("UPDATE members", lambda: second.append(Meanwhile(each_database, tap).begin()))
+    just_before("SELECT members", lambda: elsewhere(each_database, tap), "FOR UPDATE")
+    just_after("SELECT members", lambda: second.append(Meanwhile(each_database, tap).begin()), "FOR UPDATE")
     erase(member_id)
     db.session.commit()
     assert second[0].end() is RsvpStatus.CONFIRMED  # what the first tap got
@@ -96,13 +104,63 @@ def test_who_comes_back_to_an_event_and_their_erasure_never_wait_for_each_other(
     def come_back() -> RsvpStatus:
         return register_member(event_id, db.session.get_one(Member, member_id), ASKED, now()).status
 
-    just_before("UPDATE members", lambda: late.append(Meanwhile(each_database, come_back).begin()))
+    begin = Meanwhile(each_database, come_back).begin
+    just_before("SELECT members", lambda: late.append(begin()), "FOR UPDATE")
     erase(member_id)
     db.session.commit()
     refusal = late[0].end()
     assert isinstance(refusal, Refusal), refusal
     assert refusal.code == "erased"
     assert db.session.scalars(sa.select(Rsvp.status)).all() == [RsvpStatus.CANCELLED]
+
+
+def taps_and_is_erased(
+    together: Callable[[], object], act: str, event_ids: list[int], member_ids: list[int]
+) -> list[str]:
+    """Do one thing over and over as each member, at whatever event, while others do others."""
+    told, dice = [], Random(act)
+    for member_id in member_ids:
+        together()
+        for event_id in dice.sample(event_ids, len(event_ids)):
+            member = db.session.get_one(Member, member_id)
+            try:
+                if act == "erase":
+                    erase(member_id)
+                elif act == "decline":
+                    decline(event_id, member, "fr", now())
+                elif act == "address":
+                    register_address(event_id, member.email or "gone@example.org", "Zoé", ASKED, now())
+                elif act == "give back":
+                    if rsvp := find_rsvp(event_id, member_id):
+                        cancel_rsvp(rsvp.id, now())
+                else:
+                    register_member(event_id, member, ASKED, now())
+            except Refusal as refusal:
+                told.append(refusal.code)
+            commit()
+            db.session.remove()
+    return told
+
+
+def test_whatever_somebody_does_while_they_are_erased_nobody_waits_in_a_circle_and_all_is_forgotten(
+    each_database: Flask, database_url: str, tmp_path: Path
+) -> None:
+    chapter = make_chapter()
+    events = [make_event(chapter, capacity=3) for _ in range(3)]
+    members = [make_member(f"Fan {number}") for number in range(12)]
+    for member in members:
+        make_rsvp(events[0], member, RsvpStatus.CANCELLED)
+    event_ids, member_ids = [event.id for event in events], [member.id for member in members]
+    acts = ["tap", "tap again", "erase", "address", "give back", "decline"]
+    race(tmp_path, database_url, taps_and_is_erased, [(act, event_ids, member_ids) for act in acts])
+    theirs = sa.select(Rsvp.id).where(Rsvp.member_id.in_(member_ids), Rsvp.status.in_(LIVE))
+    assert db.session.scalars(theirs).all() == []
+    assert set(db.session.scalars(sa.select(Member.email).where(Member.id.in_(member_ids)))) == {None}
+    assert set(db.session.scalars(sa.select(Message.to).where(Message.member_id.in_(member_ids)))) <= {""}
+    for event_id in event_ids:
+        check_seats(event_id)
+        check_answers(event_id)
+        check_line(db.session.get_one(Event, event_id), now())
 
 
 @on_postgresql
