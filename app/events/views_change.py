@@ -95,12 +95,14 @@ def hand_on(token: str) -> ResponseReturnValue:
     form = HandOnForm()
     if form.validate_on_submit():
         try:
-            actions.hand_on(place.rsvp.id, str(form.email.data), str(form.name.data), now())
+            name, email = str(form.name.data), str(form.email.data)
+            actions.hand_on(place.rsvp.id, email, name, now())
         except Refusal as refusal:
             commit()
             form.email.errors = [refusal.message]
         else:
             commit()
+            flash(_("Handed on. %(name)s gets a ticket at %(email)s.", name=name, email=email), "success")
             return redirect(url_for("tickets.ticket", token=token))
     return render_template("tickets/hand_on.html", form=form, place=place, token=token)
 
