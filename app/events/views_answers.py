@@ -14,6 +14,7 @@ from flask_security import current_user
 
 from app.clock import now
 from app.db import commit
+from app.errors import Refusal
 from app.events.actions_questions import change_answers
 from app.events.forms import answers_form
 from app.events.models import LIVE, GuestNames, Rsvp
@@ -41,9 +42,13 @@ def change(token: str) -> ResponseReturnValue:
     questions = questions_of(event.id)
     form = answers_form(rsvp, questions, answers_of([rsvp.id], with_sensitive=True).get(rsvp.id, {}))
     if form.validate_on_submit():
-        change_answers(rsvp.id, form.reading.answers, form.guest_names(rsvp.party_size), now())
-        commit()
-        flash(_("Saved."), "success")
+        try:
+            change_answers(rsvp.id, form.reading.answers, form.guest_names(rsvp.party_size), now())
+        except Refusal as refusal:
+            flash(refusal.message, "error")
+        else:
+            flash(_("Saved."), "success")
+        commit()  # after a refusal too: offers have lapsed
         return redirect(url_for("tickets.ticket", token=token))
     return render_template("registration/answers.html", form=form, event=event, rsvp=rsvp, token=token)
 

@@ -37,7 +37,7 @@ from app.events.rules_access import (
 from app.events.rules_seats import room_of
 from app.events.rules_words import seats_words, where_from
 from app.events.views import shown_of
-from app.events.views_proof import ask_digits, remember_asked
+from app.events.views_proof import ask_digits, mark_of, remember_asked
 from app.i18n import locale_code, time_text
 from app.members.forms import EmptyForm, show_refusal
 from app.members.models import Consent, ConsentPurpose, Member
@@ -96,7 +96,7 @@ def register(slug: str) -> ResponseReturnValue:
         except Refusal as refusal:
             db.session.rollback()
             event = get_event(slug)
-            asked_by(event)  # in one statement, what the form would read again one by one
+            form = _form(event, member, asked_by(event))  # anew: one may have been taken away
             show_refusal(form, refusal)
     return _form_page(event, member, form, asking)
 
@@ -157,7 +157,14 @@ def _register(event: Event, member: Member | None, form: RegisterForm, keys: Key
     email, name, at = str(form.email.data), str(form.name.data), now()
     held = room_of(event).fits(asked.party_size, asked.slot_id)
     code = register_address(event.id, email, name, asked, at)
-    kept = {"code": code.id, "event": event.id, "email": email, "slug": event.slug, "keys": keys.in_address()}
+    kept = {
+        "code": code.id,
+        "mark": mark_of(code),
+        "event": event.id,
+        "email": email,
+        "slug": event.slug,
+        "keys": keys.in_address(),
+    }
     title, hold_minutes = event.title, event.hold_minutes
     commit()  # before the page is written: meanwhile others wait for the event's turn
     g.went_through = True
