@@ -78,3 +78,47 @@ def test_the_page_of_the_digits_may_be_reloaded_left_and_read_in_another_languag
     assert page.url.endswith("/register")
     db.session.expire_all()
     assert the_rsvp(event, "zoe@example.org").status == RsvpStatus.HELD
+
+
+def test_who_mended_the_form_and_mistyped_the_digits_goes_back_and_reloads_without_losing_a_try(
+    open_as: OpenAs, chapter: Chapter
+) -> None:
+    event = make_event(chapter)
+    page = open_as(None, "en")
+    page.goto(f"/events/{event.slug}/register")
+    page.get_by_role("button", name="Take my seat").click()
+    page.get_by_text("need your attention").wait_for()
+    page.get_by_label("Your name").fill("Zoé O’Brien-Nguyễn")
+    page.get_by_label("Your e-mail address").fill("zoe@example.org")
+    for group in page.get_by_role("group").filter(has_text="May we").all():
+        if group.get_by_text("No", exact=True).count() == 1:
+            group.get_by_text("No", exact=True).click()
+    page.get_by_role("button", name="Take my seat").click()
+    digits = page.get_by_label("Code of six digits")
+    digits.fill("12345")
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_text("you have 4 tries left").wait_for()
+    page.reload()
+    digits.fill("12345")
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_text("you have 3 tries left").wait_for()
+    for _entry in range(3):
+        page.go_back()  # which fails where the browser would have to send a form once more
+    page.get_by_label("Your name").wait_for()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_button_that_takes_a_seat_is_on_the_first_screen_of_a_small_phone(
+    open_as: OpenAs, fan: Member, chapter: Chapter, language: str
+) -> None:
+    event = make_event(
+        chapter, title="Table ronde\u00a0: moins de sucre, autant de plaisir à partager\u00a0?"
+    )
+    page = open_as(fan, language)
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(f"/events/{event.slug}")
+    button = page.get_by_role("link", name=re.compile("Take a seat|Prendre une place")).bounding_box()
+    bar = page.get_by_role("navigation", name=re.compile("Main|Principal")).bounding_box()
+    assert button
+    assert bar
+    assert button["y"] + button["height"] <= bar["y"]
