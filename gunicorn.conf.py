@@ -6,7 +6,8 @@ Processes by `--workers` or WEB_CONCURRENCY: one or two for each processor, on a
 import gc
 from typing import Any
 
-threads = 8
+# Each keeps a connection, which costs PostgreSQL some megabytes, and all of a process take turns in Python anyway.
+threads = 4
 # No header tells where this application is mounted: a proxy may pass on what a stranger sent.
 forwarder_headers = ""
 # Loaded once, then forked: processes share what they do not change, and the second is there at once.

@@ -78,7 +78,9 @@ def init_app(app: Flask) -> None:
         if db.engine.dialect.name == "sqlite":
             sa.event.listen(db.engine, "connect", _set_sqlite_pragmas)
         else:
-            sa.event.listen(db.engine, "connect", _set_postgres_cursor)
+            from app.postgres import connect
+
+            sa.event.listen(db.engine, "do_connect", connect)
 
 
 class MigrationCommands(click.Command):
@@ -106,26 +108,6 @@ def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA busy_timeout=60000")
     cursor.close()
-
-
-def _set_postgres_cursor(connection: Any, _record: Any) -> None:
-    connection.cursor_factory = _light_cursor()
-
-
-@cache
-def _light_cursor() -> type[Any]:
-    """Return a cursor that describes columns by name and type, all that SQLAlchemy reads, and not by an object each."""
-    from psycopg import Cursor
-
-    class LightCursor(Cursor[Any]):
-        @property
-        def description(self) -> Any:
-            answer = self.pgresult
-            if answer is None or not answer.nfields:
-                return super().description
-            return [((answer.fname(i) or b"").decode(), answer.ftype(i)) for i in range(answer.nfields)]
-
-    return LightCursor
 
 
 def insert_or(model: Any) -> Any:

@@ -87,10 +87,12 @@ def _next_turn() -> Any:
 def _read_anew() -> sa.Select[Event, bool, bool, bool]:
     """Select the event with its slots, whether holds ran out, whether anybody waits, and whether anybody listens."""
     theirs = Rsvp.event_id == Event.id
-    ran_out = sa.exists().where(
-        theirs, Rsvp.status == RsvpStatus.HELD, Rsvp.held_until <= sa.bindparam("asked_at")
-    )
-    waits = sa.exists().where(theirs, Rsvp.status == RsvpStatus.WAITLISTED)
+    # Written out, for PostgreSQL's plan of a prepared statement knows no parameters: it cannot tell that few are held,
+    # and reads all rows while others wait for the turn.
+    held: sa.ColumnElement[str] = sa.literal_column(f"'{RsvpStatus.HELD.value}'")
+    waiting: sa.ColumnElement[str] = sa.literal_column(f"'{RsvpStatus.WAITLISTED.value}'")
+    ran_out = sa.exists().where(theirs, Rsvp.status == held, Rsvp.held_until <= sa.bindparam("asked_at"))
+    waits = sa.exists().where(theirs, Rsvp.status == waiting)
     return (
         sa.select(Event, ran_out, waits, anybody_listens())
         .where(Event.id == sa.bindparam("asked_id"))
