@@ -7,7 +7,7 @@ import gc
 from typing import Any
 
 # Each keeps a connection, which costs PostgreSQL some megabytes, and all of a process take turns in Python anyway.
-threads = 4
+threads = 3
 # No header tells where this application is mounted: a proxy may pass on what a stranger sent.
 forwarder_headers = ""
 # Loaded once, then forked: processes share what they do not change, and the second is there at once.
