@@ -18,7 +18,7 @@ from bench.seed import World
 
 YES_AND_NO = {"consent_invitations": "yes", "consent_product_news": "no", "consent_photos": "no"}
 DIGITS = re.compile(r"^\s*(\d{3} ?\d{3})\s*$", re.MULTILINE)
-PAGES_A_CONNECTION = 50  # then another one, so that no process gets more clients than another for long
+ASKED_A_CONNECTION = 50  # then another one, so that no process gets more clients than another for long
 
 
 @dataclass
@@ -74,9 +74,7 @@ class Acts:
     async def see_event(self, _number: int) -> int:
         browser = self._browsers.pop() if self._browsers else Browser(self.port)
         await browser.get(f"/events/{self.world.event}")
-        if browser.requests % PAGES_A_CONNECTION == 0:
-            await browser.close()
-        self._browsers.append(browser)
+        await self._keep(browser)
         return 1
 
     async def register(self, _number: int) -> int:
@@ -156,4 +154,9 @@ class Acts:
         answer = await browser.post_json(path, body, header)
         if b"welcome" not in answer.body:
             raise Unexpected(answer.body.decode())
+        await self._keep(browser)
+
+    async def _keep(self, browser: Browser) -> None:
+        if browser.requests % ASKED_A_CONNECTION == 0:
+            await browser.close()
         self._browsers.append(browser)
