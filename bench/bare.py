@@ -153,7 +153,14 @@ def register(slug: str) -> Response:
         purpose = f"rsvp:{made['id']}"
         hashes = secrets.token_hex(32), secrets.token_hex(32)
         code = one(connection, NEW_CODE, member_id, purpose, *hashes)["id"]
-        mail(connection, f"confirm-seat:{code}", "events/confirm_seat", member_id, email, {"digits": digits})
+        mail(
+            connection,
+            f"confirm-seat:{hashes[0]}",
+            "events/confirm_seat",
+            member_id,
+            email,
+            {"digits": digits},
+        )
     answer = Response(FORM)
     answer.set_cookie("asked", f"{code}.{made['id']}.{member_id}.{event_id}")
     return answer

@@ -177,9 +177,8 @@ def _held_by_id() -> sa.Select[Member, Rsvp]:
 @cache
 def _held_by_address() -> sa.Select[Member, Rsvp]:
     whose = _answers().where(Member.email == sa.bindparam("email"))
-    return whose.with_for_update(
-        key_share=True, of=Member
-    )  # to write their name: two who only read it would both wait
+    # For update, since a name may be written: two who shared the row would both wait for the other to let go.
+    return whose.with_for_update(key_share=True, of=Member)
 
 
 def _answers() -> sa.Select[Member, Rsvp]:

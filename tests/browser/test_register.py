@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import Page
 
 from app.clock import now
 from app.db import db
@@ -17,6 +18,13 @@ from tests.events.fans import the_rsvp
 from tests.factories import make_event
 
 pytestmark = pytest.mark.browser
+
+
+def say_no(page: Page) -> None:
+    """Answer each question about consents."""
+    for group in page.get_by_role("group").filter(has_text="May we").all():
+        if group.get_by_text("No", exact=True).count() == 1:
+            group.get_by_text("No", exact=True).click()
 
 
 def test_questions_and_guests_come_and_go_with_the_answers(
@@ -43,9 +51,7 @@ def test_questions_and_guests_come_and_go_with_the_answers(
     wanted.fill("peanuts")
     questions.get_by_text("No", exact=True).click()
     assert not wanted.is_visible()
-    for group in page.get_by_role("group").filter(has_text="May we").all():
-        if group.get_by_text("No", exact=True).count() == 1:
-            group.get_by_text("No", exact=True).click()
+    say_no(page)
     page.get_by_role("button", name="Take my seat").click()
     page.get_by_role("img", name="QR code").wait_for()
     db.session.expire_all()
@@ -60,9 +66,7 @@ def test_the_page_of_the_digits_may_be_reloaded_left_and_read_in_another_languag
     page.goto(f"/events/{event.slug}/register")
     page.get_by_label("Your name").fill("Zoé O’Brien-Nguyễn")
     page.get_by_label("Your e-mail address").fill("zoe@example.org")
-    for group in page.get_by_role("group").filter(has_text="May we").all():
-        if group.get_by_text("No", exact=True).count() == 1:
-            group.get_by_text("No", exact=True).click()
+    say_no(page)
     page.get_by_role("button", name="Take my seat").click()
     page.get_by_label("Code of six digits").wait_for()
     check = f"/events/{event.slug}/register/check"
@@ -90,9 +94,7 @@ def test_who_mended_the_form_and_mistyped_the_digits_goes_back_and_reloads_witho
     page.get_by_text("need your attention").wait_for()
     page.get_by_label("Your name").fill("Zoé O’Brien-Nguyễn")
     page.get_by_label("Your e-mail address").fill("zoe@example.org")
-    for group in page.get_by_role("group").filter(has_text="May we").all():
-        if group.get_by_text("No", exact=True).count() == 1:
-            group.get_by_text("No", exact=True).click()
+    say_no(page)
     page.get_by_role("button", name="Take my seat").click()
     digits = page.get_by_label("Code of six digits")
     digits.fill("12345")
