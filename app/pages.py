@@ -6,8 +6,7 @@ reads from the database first, so that other rows have another page. Any number 
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -20,8 +19,10 @@ from app.web import csp_nonce, said_in_address
 
 MOST = 256  # pages of a minute; one more begins anew
 
-# What reads a row that every page shows. The brand registers here.
-EVERYWHERE: list[Callable[[], Base]] = []
+# What reads a thing that every page shows, and that is another object when it changed. The brand registers here.
+EVERYWHERE: list[Callable[[], Hashable]] = []
+
+Own = Callable[[], str]
 
 
 def is_stranger() -> bool:
@@ -29,39 +30,51 @@ def is_stranger() -> bool:
     return not current_user.is_authenticated and "_flashes" not in session
 
 
-def shared_page(shown: object, at: datetime, render: Callable[[], str], *own: str) -> str:
+def shared_page(shown: Hashable, at: datetime, render: Callable[[], str], *own: Own) -> str:
     """Return what `render` writes, or wrote in this minute for this address, language and frame, and what is `shown`.
 
-    `shown` is compared by its repr. `own` are texts that belong to this answer alone, such as a form's token: each is
-    put where `render` wrote the one of its own answer.
+    `own` give texts that belong to this answer alone, such as a form's token: each is put where `render` wrote the one
+    of its own answer.
     """
-    minute, own = at.replace(second=0, microsecond=0), (csp_nonce(), *own)
-    kept: dict[bytes, str] = _kept_in(minute)
-    frame = [columns(read()) for read in EVERYWHERE]
-    address = (request.root_path, request.path, said_in_address())
-    said = repr((address, locale_code(), frame, shown))
-    key = hashlib.blake2b(said.encode()).digest()
-    page = kept.get(key)
-    if page is None:
-        page = render()
-        for number, text in enumerate(own):
-            page = page.replace(text, _gap(number))
-        if len(kept) >= MOST:
-            kept.clear()  # in one step, for other threads read it meanwhile
-        kept[key] = page
-    for number, text in enumerate(own):
-        page = page.replace(_gap(number), text)
+    page = find_page(shown, at, *own)
+    return keep_page(render(), shown, at, *own) if page is None else page
+
+
+def find_page(shown: Hashable, at: datetime, *own: Own) -> str | None:
+    """Find the page that was kept for what is `shown`, with the texts of this answer in it."""
+    page = _kept_in(at).get(_place(shown))
+    if page is not None:
+        for number, text in enumerate((csp_nonce, *own)):
+            page = page.replace(_gap(number), text())
     return page
 
 
-def columns(row: Base, *without: str) -> list[object]:
+def keep_page(page: str, shown: Hashable, at: datetime, *own: Own) -> str:
+    """Keep a page for others who are to be shown the same, without the texts of this answer; return it with them."""
+    kept, general = _kept_in(at), page
+    for number, text in enumerate((csp_nonce, *own)):
+        general = general.replace(text(), _gap(number))
+    if len(kept) >= MOST:
+        kept.clear()  # in one step, for other threads read it meanwhile
+    kept[_place(shown)] = general
+    return page
+
+
+def columns(row: Base, *without: str) -> tuple[object, ...]:
     """Return what a row holds in its columns, those `without` left out."""
     names = (attribute.key for attribute in sa.inspect(type(row)).column_attrs)
-    return [getattr(row, name) for name in names if name not in without]
+    return tuple(getattr(row, name) for name in names if name not in without)
 
 
-def _kept_in(minute: datetime) -> dict[bytes, str]:
-    last: tuple[datetime | None, dict[bytes, str]] = current_app.extensions.get("pages", (None, {}))
+def _place(shown: Hashable) -> Hashable:
+    said = tuple((name, *values) for name, values in said_in_address().items())
+    frame = tuple(read() for read in EVERYWHERE)
+    return request.root_path, request.path, said, locale_code(), frame, shown
+
+
+def _kept_in(at: datetime) -> dict[Hashable, str]:
+    minute = at.replace(second=0, microsecond=0)
+    last: tuple[datetime | None, dict[Hashable, str]] = current_app.extensions.get("pages", (None, {}))
     if last[0] != minute:
         last = current_app.extensions["pages"] = minute, {}
     return last[1]

@@ -66,6 +66,7 @@ def test_three_and_sixty_rows_cost_each_page_the_same_statements(
         cost = {}
         for visitor, paths in visits:
             for path in paths:
+                client.application.extensions.pop("pages", None)  # what was kept takes a statement less
                 statements.clear()
                 assert visitor.get(path.format(slug=event.slug)).status_code == 200
                 cost[path] = len(statements)

@@ -61,16 +61,15 @@ def get_event(slug: str) -> Event:
     row = db.session.execute(_event_by_slug(), {"slug": slug}).unique().one_or_none()
     if row is None:
         abort(404)
-    event, brand = row
-    keep_brand(brand)
-    return cast(Event, event)
+    keep_brand(row)
+    return cast(Event, row[0])
 
 
 @cache
 def _event_by_slug() -> sa.Select[*tuple[Any, ...]]:
     query = sa.select(Event).where(Event.slug == sa.bindparam("slug"), Event.status.in_(SHOWN))
     # Joined, for events have few slots, if any: a second statement would cost each page more.
-    return with_brand(query).options(joinedload(Event.slots), tells_whether_it_asks())
+    return with_brand(query, Event).options(joinedload(Event.slots), tells_whether_it_asks())
 
 
 def all_chapters() -> list[Chapter]:

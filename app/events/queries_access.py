@@ -25,6 +25,12 @@ def asking_of(event: Event, member: Member | None, email: str | None, keys: Keys
     return Asking(known, on_list, keys)
 
 
+def asking_of_stranger(event: Event, has_list: bool, keys: Keys, now: datetime) -> Asking:
+    """Return what is known of who gave no address yet: nothing, but that it may be on the list where there is one."""
+    may_be_on_list = event.audience == Audience.INVITED or (has_list and asks_list(event, now))
+    return Asking(on_list=None if may_be_on_list else False, keys=keys)
+
+
 def is_on_list(event_id: int, email: str | None) -> bool | None:
     """Tell whether an address is on an event's list; without one, False when there is no list, else None."""
     listed = sa.select(Invitee.email).where(Invitee.event_id == event_id)

@@ -23,9 +23,10 @@ from app.events.queries import (
     picture_digests,
     waiting_count,
 )
-from app.events.queries_access import asking_of
+from app.events.queries_access import asking_of, asking_of_stranger
 from app.events.queries_calendar import event_entry, feed_entries
 from app.events.queries_listing import upcoming_page
+from app.events.queries_shown import get_event_as_shown, get_shown
 from app.events.queries_tickets import Place, find_place_of
 from app.events.rules import is_open
 from app.events.rules_access import Asking, Keys, access_words, open_words, refuse_access
@@ -35,7 +36,7 @@ from app.events.rules_words import KIND_LABELS, seats_words, where_from
 from app.i18n import _
 from app.markdown import markdown_summary, render_markdown
 from app.members.models import Member
-from app.pages import columns, is_stranger, shared_page
+from app.pages import columns, find_page, is_stranger, keep_page, shared_page
 from app.web import absolute_url, public
 
 bp = Blueprint("events", __name__)
@@ -63,25 +64,30 @@ def home() -> str:
 @public
 def event(slug: str) -> str:
     """Show an event, how many seats are left, and the way to one."""
-    shared = is_stranger()
-    if shared:
-        read_alone()
-    event, at = get_event(slug), now()
+    if is_stranger():
+        return _event_for_strangers(slug, now())
+    event, member, at = get_event(slug), _member(), now()
     left = event.capacity - event.seats_taken
     waiting = waiting_count(event.id) if left < event.party_max or event.slots else 0
     picture = picture_digests([event]).get(event.picture_id or 0)
-    asking = asking_of(event, _member(), None, Keys.of(request.args), at)
-    if shared:
-        shown = (shown_of(event), waiting, picture, asking)
-        return shared_page(shown, at, lambda: _event_page(event, None, left, waiting, picture, asking, at))
-    mine = find_place_of(event.id, current_user.id) if current_user.is_authenticated else None
-    return _event_page(event, mine, left, waiting, picture, asking, at)
+    asking = asking_of(event, member, None, Keys.of(request.args), at)
+    mine = find_place_of(event.id, member.id) if member else None
+    return _event_page(event, mine, waiting, picture, asking, at)
+
+
+def _event_for_strangers(slug: str, at: datetime) -> str:
+    read_alone()
+    if page := find_page(get_shown(slug, at), at):
+        return page
+    event, shown = get_event_as_shown(slug, at)
+    asking = asking_of_stranger(event, shown.has_list, Keys.of(request.args), at)
+    page = _event_page(event, None, shown.waiting, shown.picture, asking, at)
+    return keep_page(page, shown, at)
 
 
 def _event_page(
     event: Event,
     mine: Place | None,
-    left: int,
     waiting: int,
     picture: str | None,
     asking: Asking,
@@ -93,7 +99,7 @@ def _event_page(
         event=event,
         mine=mine,
         state=mine.state(at) if mine else None,
-        left=left,
+        left=event.capacity - event.seats_taken,
         waiting=waiting,
         open=is_open(event.status, event.ends_at, at),
         over=at >= event.ends_at,
@@ -105,16 +111,6 @@ def _event_page(
         arrived_from=where_from(request.args) | asking.keys.in_address(),
         structured=_structured(event, picture),
     )
-
-
-def shown_of(event: Event) -> list[object]:
-    """Return all that an event's pages may show of it: seats only as exactly as they are told."""
-    left = event.capacity - event.seats_taken
-    slots = [
-        (columns(slot, "seats_taken"), seats_words(min(slot.capacity - slot.seats_taken, left)))
-        for slot in event.slots
-    ]
-    return [columns(event, "seats_taken", "seat_sequence"), columns(event.chapter), seats_words(left), slots]
 
 
 @bp.get("/chapters/<slug>")
@@ -138,8 +134,8 @@ def _listing(template: str, chapter: Chapter | None, chapters: list[Chapter]) ->
 
     if not is_stranger():
         return render()
-    cards = [_card(event) for event in events.items]
-    shown = ([columns(one) for one in chapters], cards, events.total, pictures)
+    cards = tuple(_card(event) for event in events.items)
+    shown = (tuple(columns(one) for one in chapters), cards, events.total, tuple(pictures.items()))
     return shared_page(shown, at, render)
 
 

@@ -94,10 +94,10 @@ def ask_digits(title: str, hold_minutes: int, asked: dict[str, Any], form: CodeF
             "registration/check.html", form=form or CodeForm(None), email=asked["email"], **seen
         )
     page = shared_page(
-        seen,
+        (title, hold_minutes, g.address, tuple(seen["keys"].items())),
         now(),
         lambda: render_template("registration/check.html", form=CodeForm(None), email=ADDRESSEE, **seen),
-        generate_csrf(),
+        generate_csrf,
     )
     return page.replace(ADDRESSEE, escape(asked["email"]))
 

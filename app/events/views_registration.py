@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import cast
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -21,8 +22,9 @@ from app.events.forms import RegisterForm, register_form
 from app.events.models import LIVE, Event
 from app.events.models_questions import EventQuestion
 from app.events.queries import get_event
-from app.events.queries_access import asking_of
-from app.events.queries_questions import asked_by
+from app.events.queries_access import asking_of, asking_of_stranger
+from app.events.queries_questions import asked_by, questions_of
+from app.events.queries_shown import get_event_as_shown, get_shown
 from app.events.queries_tickets import Place, find_place_of
 from app.events.rules import is_open
 from app.events.rules_access import (
@@ -36,7 +38,6 @@ from app.events.rules_access import (
 )
 from app.events.rules_seats import room_of
 from app.events.rules_words import seats_words, where_from
-from app.events.views import shown_of
 from app.events.views_proof import ask_digits, mark_of, remember_asked
 from app.i18n import locale_code, time_text
 from app.members.forms import EmptyForm, show_refusal
@@ -44,7 +45,7 @@ from app.members.models import Consent, ConsentPurpose, Member
 from app.members.queries import consents_of
 from app.members.rules_consents import CONSENTS
 from app.members.rules_people import normalise_email
-from app.pages import columns, is_stranger, shared_page
+from app.pages import columns, find_page, is_stranger, keep_page
 from app.web import limiter, public, signed_in
 
 bp = Blueprint("registration", __name__)
@@ -67,29 +68,16 @@ def _went_through(_response: Response) -> bool:
 @limiter.limit("5 per hour", key_func=_who, methods=["POST"], deduct_when=_went_through)
 def register(slug: str) -> ResponseReturnValue:
     """Ask for a seat in one form."""
-    shared = request.method == "GET" and is_stranger()
-    if shared:
-        read_alone()
-    event = get_event(slug)
-    member = _current_member()
+    if request.method == "GET" and is_stranger():
+        return _form_for_strangers(slug, now())
+    event, member, at = get_event(slug), _current_member(), now()
     if member and (place := find_place_of(event.id, member.id)) and _is_certain(place):
         return redirect(url_for("tickets.ticket", token=place.token))
-    if not is_open(event.status, event.ends_at, now()):
-        return redirect(url_for("events.event", slug=slug))
     keys = Keys.of(request.args)
-    asking = asking_of(event, member, None, keys, now())
-    if reason := refuse_access(event, asking, now()):
-        return _explain(event, reason, member)
-    questions = asked_by(event)
-    if shared:
-        shown = (shown_of(event), [columns(question) for question in questions], asking)
-        return shared_page(
-            shown,
-            now(),
-            lambda: _form_page(event, None, _form(event, None, questions), asking),
-            generate_csrf(),
-        )
-    form = _form(event, member, questions)
+    asking = asking_of(event, member, None, keys, at)
+    if refused := _refused(event, asking, member, at):
+        return refused
+    form = _form(event, member, asked_by(event))
     if form.validate_on_submit():
         try:
             return _register(event, member, form, keys)
@@ -98,7 +86,30 @@ def register(slug: str) -> ResponseReturnValue:
             event = get_event(slug)
             form = _form(event, member, asked_by(event))  # anew: one may have been taken away
             show_refusal(form, refusal)
-    return _form_page(event, member, form, asking)
+    return _form_page(event, member, form, asking, at)
+
+
+def _form_for_strangers(slug: str, at: datetime) -> ResponseReturnValue:
+    read_alone()
+    shown = get_shown(slug, at)
+    questions = questions_of(shown.event_id) if shown.asks else []
+    asked = repr([columns(question) for question in questions])
+    if page := find_page((shown, asked), at, generate_csrf):
+        return page
+    event, shown = get_event_as_shown(slug, at)
+    asking = asking_of_stranger(event, shown.has_list, Keys.of(request.args), at)
+    if refused := _refused(event, asking, None, at):
+        return refused
+    page = _form_page(event, None, _form(event, None, questions), asking, at)
+    return keep_page(page, (shown, asked), at, generate_csrf)
+
+
+def _refused(event: Event, asking: Asking, member: Member | None, at: datetime) -> ResponseReturnValue | None:
+    """Answer who cannot register now, with the reason where there is one to tell."""
+    if not is_open(event.status, event.ends_at, at):
+        return redirect(url_for("events.event", slug=event.slug))
+    reason = refuse_access(event, asking, at)
+    return _explain(event, reason, member, at) if reason else None
 
 
 def _form(event: Event, member: Member | None, questions: Sequence[EventQuestion]) -> RegisterForm:
@@ -110,21 +121,21 @@ def _form(event: Event, member: Member | None, questions: Sequence[EventQuestion
     )
 
 
-def _form_page(event: Event, member: Member | None, form: RegisterForm, asking: Asking) -> str:
+def _form_page(event: Event, member: Member | None, form: RegisterForm, asking: Asking, at: datetime) -> str:
     return render_template(
         "registration/register.html",
         form=form,
         event=event,
         member=member,
         slot_hints=_slot_hints(event),
-        note=open_words(event, asking, now()),
-        asks_code=asks_code(event, asking, now()),
+        note=open_words(event, asking, at),
+        asks_code=asks_code(event, asking, at),
         keys=asking.keys,
-        at=now(),
+        at=at,
     )
 
 
-def _explain(event: Event, reason: AccessRefusal, member: Member | None) -> ResponseReturnValue:
+def _explain(event: Event, reason: AccessRefusal, member: Member | None, at: datetime) -> str:
     """Say why somebody may not register, with a field for the code where one opens the form sooner."""
     return render_template(
         "registration/not_open.html",
@@ -133,7 +144,7 @@ def _explain(event: Event, reason: AccessRefusal, member: Member | None) -> Resp
         sign_in=reason is AccessRefusal.MEMBERS and member is None,
         asks_code=reason is AccessRefusal.NOT_YET and bool(event.early_code and event.early_opens_at),
         keys=Keys.of(request.args),
-        at=now(),
+        at=at,
     )
 
 

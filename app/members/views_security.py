@@ -38,7 +38,7 @@ def _of_session() -> sa.Select[Member]:
 
 @cache
 def _of_session_with_brand() -> sa.Select[*tuple[Any, ...]]:
-    return with_brand(_of_session())
+    return with_brand(_of_session(), Member)
 
 
 class Datastore(SQLAlchemyUserDatastore):
@@ -56,9 +56,8 @@ class Datastore(SQLAlchemyUserDatastore):
             row = db.session.execute(_of_session_with_brand(), values).unique().one_or_none()
             if row is None:
                 return None
-            member, brand = row
-            keep_brand(brand)
-            return cast(UserMixin, member)
+            keep_brand(row)
+            return cast(UserMixin, row[0])
         return super().find_user(case_insensitive, **kwargs)
 
     def commit(self) -> None:

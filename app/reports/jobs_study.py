@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time
 from flask import current_app, render_template
 
 from app.brand.models import Brand
-from app.brand.queries import get_brand, palette_of
+from app.brand.queries import get_brand, get_logo, palette_of
 from app.clock import now
 from app.db import commit, db
 from app.i18n import force_locale
@@ -75,16 +75,17 @@ def freeze_study(study_id: int, minimum: int) -> str:
 
 def lay_out(study: StudyFigures, digest: str, charts: dict[str, str], brand: Brand, locale: str) -> bytes:
     """Return the PDF: the same bytes for the same figures, brand and language, whenever it is made."""
+    logo = get_logo(brand)
     html = render_template(
         "pdf/study.html",
         page=page_of(study, locale),
         content_hash=digest,
         palette=palette_of(brand),
-        logo=f"asset:{LOGO}" if brand.logo else "",
+        logo=f"asset:{LOGO}" if logo else "",
     )
     assets = {f"{name}.svg": svg.encode() for name, svg in charts.items()}
-    if brand.logo:
-        assets[LOGO] = brand.logo.content
+    if logo:
+        assets[LOGO] = logo
     last_day = date.fromisoformat(study.last_day) if study.last_day else date(1970, 1, 1)
     made_at = datetime.combine(last_day, time(), UTC)
     with DRAWING:
