@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -23,7 +22,7 @@ WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720,
 CAME = ("status", "due_at", "sent_at")  # what comes of an attempt, beside the words named in NOTHING
 
 # The statements of each mail, made once: thousands leave in a row.
-_messages, _attempts = cast(sa.Table, Message.__table__), cast(sa.Table, MessageAttempt.__table__)
+_messages = cast(sa.Table, Message.__table__)
 _next = (
     sa.select(_messages.c.id)
     .where(_messages.c.status == MessageStatus.QUEUED, _messages.c.due_at <= sa.bindparam("at"))
@@ -34,10 +33,9 @@ _next = (
 TAKE = (
     sa.update(_messages)
     .where(_messages.c.id == _next.scalar_subquery())
-    .values(status=MessageStatus.SENDING, claimed_until=sa.bindparam("until"))
+    .values(status=MessageStatus.SENDING, claimed_until=sa.bindparam("until"), tries=_messages.c.tries + 1)
     .returning(_messages)
 )
-ATTEMPT = sa.insert(_attempts).values(error="").returning(_attempts.c.id)
 OVER = (
     sa.update(_messages)
     # Not ours any more when its member was erased meanwhile, and nothing is kept of it, or when another worker has
@@ -49,24 +47,18 @@ OVER = (
     )
     .values(claimed_until=None)
 )
-_tries = sa.select(sa.func.count()).where(_attempts.c.message_pk == _messages.c.id).scalar_subquery()
 _queued, _failed = (
     sa.literal(status, _messages.c.status.type) for status in (MessageStatus.QUEUED, MessageStatus.FAILED)
 )
 FREE = (
     sa.update(_messages)
     .where(_messages.c.status == MessageStatus.SENDING, _messages.c.claimed_until < sa.bindparam("at"))
-    .values(status=sa.case((_tries > len(WAITS), _failed), else_=_queued), claimed_until=None)
+    .values(status=sa.case((_messages.c.tries > len(WAITS), _failed), else_=_queued))
+    .returning(_messages.c.id, _messages.c.claimed_until)
 )
-END = sa.update(_attempts).where(_attempts.c.id == sa.bindparam("this"))
+NOTE = sa.insert(cast(sa.Table, MessageAttempt.__table__))
 
-
-@dataclass(frozen=True)
-class Claim:
-    """A message that is this worker’s to send, as its row was when it was claimed, and the attempt’s number."""
-
-    row: Mapping[str, Any]
-    attempt: int
+Claim = Mapping[str, Any]  # a message that is this worker’s to send, as its row was when it was claimed
 
 
 @job("deliver-outbox", every_minute=True)
@@ -90,24 +82,23 @@ def deliver() -> None:
 
 def _free(at: datetime) -> None:
     """Put back what a worker that died had claimed, or give it up when it was tried as often as any mail is."""
-    db.session.connection().execute(FREE, {"at": at})
+    freed = db.session.connection().execute(FREE, {"at": at}).all()
+    for message_id, claimed_until in freed:
+        _note(message_id, claimed_until, None, "")
 
 
 def _claim(at: datetime) -> Claim | None:
-    """Take the next message that is due, if there is one, and note the attempt."""
-    connection = db.session.connection()
-    taken = connection.execute(TAKE, {"at": at, "until": at + LEASE}).one_or_none()
-    if taken is None:
-        return None
-    attempt = connection.execute(ATTEMPT, {"message_pk": taken.id, "started_at": at})
-    return Claim(taken._asdict(), attempt.scalar_one())
+    """Take the next message that is due, if there is one, and count the attempt."""
+    taken = db.session.connection().execute(TAKE, {"at": at, "until": at + LEASE}).one_or_none()
+    return taken._asdict() if taken else None
 
 
 def _send(claim: Claim, transport: mail.Transport) -> bool:
     """Try to send a message and note what came of it; False when no server could be reached."""
-    message, error, reached = Message(**claim.row), "", True
+    message, error, reached = Message(**claim), "", True
     try:
         message.status = _let_go(message, transport)
+        error = "" if message.sent_at else message.status
     except mail.Rejected as refusal:
         message.status, error = MessageStatus.FAILED, str(refusal)
     except OSError as trouble:  # smtplib's own errors are of this kind too
@@ -118,13 +109,13 @@ def _send(claim: Claim, transport: mail.Transport) -> bool:
         # each time is given up as any mail is.
         log.warning("mail %d waits for the database: %s", message.id, _name(trouble))
         db.session.rollback()
-        message, error = Message(**claim.row), _name(trouble)
+        message, error = Message(**claim), _name(trouble)
         _try_later(message)
     except Exception as trouble:
         # It cannot even be written, so that it would fail each round and the mails after it with it.
         log.exception("mail %d cannot be written", message.id)
         db.session.rollback()
-        message = Message(**claim.row)
+        message = Message(**claim)
         message.status, error = MessageStatus.FAILED, _name(trouble)
     try:
         _settle(message, claim, error, (*CAME, *NOTHING))
@@ -149,20 +140,27 @@ def _let_go(message: Message, transport: mail.Transport) -> MessageStatus:
 
 
 def _try_later(message: Message) -> None:
-    attempts = sa.select(sa.func.count()).where(MessageAttempt.message_pk == message.id)
-    tries = db.session.scalars(attempts).one()
-    if tries > len(WAITS):
+    if message.tries > len(WAITS):
         message.status = MessageStatus.FAILED
     else:
-        message.status, message.due_at = MessageStatus.QUEUED, now() + WAITS[tries - 1]
+        message.status, message.due_at = MessageStatus.QUEUED, now() + WAITS[message.tries - 1]
 
 
 def _settle(message: Message, claim: Claim, error: str, kept: tuple[str, ...]) -> None:
-    """Write down what came of an attempt: these columns of its message, as long as it is ours."""
-    connection = db.session.connection()
-    ours = {"ours": message.id, "until": claim.row["claimed_until"]}
-    connection.execute(OVER, {name: getattr(message, name) for name in kept} | ours)
-    connection.execute(END, {"this": claim.attempt, "finished_at": now(), "error": error[:500]})
+    """Write down what came of an attempt: these columns of its message, as long as it is ours.
+
+    A mail that left says so by `sent_at`. Anything else is noted beside it.
+    """
+    until = claim["claimed_until"]
+    values = {name: getattr(message, name) for name in kept} | {"ours": message.id, "until": until}
+    was_ours = db.session.connection().execute(OVER, values).rowcount
+    if error or not was_ours:
+        _note(message.id, until, now(), error)
+
+
+def _note(message_id: int, claimed_until: datetime, finished_at: datetime | None, error: str) -> None:
+    values = {"message_pk": message_id, "started_at": claimed_until - LEASE, "finished_at": finished_at}
+    db.session.connection().execute(NOTE, values | {"error": error[:500]})
 
 
 def _name(trouble: Exception) -> str:

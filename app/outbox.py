@@ -61,6 +61,7 @@ class Message(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     due_at: Mapped[datetime] = mapped_column(default=now)
     claimed_until: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(server_default="0")
     sent_at: Mapped[datetime | None]
 
     attempts: Mapped[list[MessageAttempt]] = relationship(
@@ -69,7 +70,10 @@ class Message(Base):
 
 
 class MessageAttempt(Base):
-    """One try to send a message, and what came of it. An attempt without `finished_at` was cut short."""
+    """A try to send a message that the message does not tell by itself: whatever came of it but a mail that left.
+
+    An attempt without `finished_at` was cut short. One without `error` left, but its message had become another's.
+    """
 
     __tablename__ = "message_attempts"
 
