@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from flask import Flask, render_template_string
 
 from app.i18n import _, _l, datetime_text, force_locale, locale_code, ngettext
+from tests.client import Client
 
 AT = datetime(2027, 3, 4, 18, tzinfo=UTC)
 
@@ -59,11 +60,10 @@ def test_a_language_is_forced_before_anything_was_said(app: Flask) -> None:
         assert said() == ENGLISH
 
 
-def test_each_request_has_its_own(app: Flask) -> None:
+def test_each_request_has_its_own(client: Client) -> None:
     for _visit in range(2):
-        for language, words in (("fr", FRENCH), ("en", ENGLISH)):
-            with app.test_request_context(f"/?lang={language}"):
-                assert said() == words
+        for language, words in (("fr", "Se connecter"), ("en", "Sign in")):
+            assert words in client.get("/legal", headers={"Accept-Language": language}).text
 
 
 def test_a_job_speaks_the_first_language_until_it_is_told_another(app: Flask) -> None:
