@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
-
-from app.db import db
-from app.events.models import LIVE, Event, EventStatus, HoldFor, Rsvp, RsvpStatus, Ticket
+from app.events.models import LIVE, EventStatus, HoldFor, Rsvp, RsvpStatus, Ticket
 from app.events.queries_calendar import place_entry
 from app.events.queries_questions import questions_of
+from app.events.queries_told import ToldRsvp, ToldTicket, get_rsvp_to_tell
 from app.events.rules_calendar import calendar_file
 from app.events.rules_reminders import Notice, notice_at
 from app.events.rules_ticket import code_purpose
@@ -136,25 +132,7 @@ def write_reminder(rsvp_id: int) -> dict[str, Any] | None:
     return tell(rsvp) | {"release_at": notice_at(Notice.RELEASE, event.starts_at, event.timezone)}
 
 
-def get_rsvp_to_tell(rsvp_id: int) -> Rsvp:
-    """Return an Rsvp with all that a mail says of it."""
-    return db.session.scalars(_told(), {"rsvp_id": rsvp_id}).unique().one()
-
-
-@cache
-def _told() -> sa.Select[Rsvp]:
-    """Make the statement once; not at import, when not all models are there yet."""
-    around = (
-        joinedload(Rsvp.member),
-        joinedload(Rsvp.slot),
-        joinedload(Rsvp.event).joinedload(Event.chapter),
-        joinedload(Rsvp.tickets),
-    )
-    told = sa.select(Rsvp).where(Rsvp.id == sa.bindparam("rsvp_id")).options(*around)
-    return told.execution_options(populate_existing=True)
-
-
-def tell(rsvp: Rsvp) -> dict[str, Any]:
+def tell(rsvp: Rsvp | ToldRsvp) -> dict[str, Any]:
     """Return what every mail about a seat says: who, what, and the address of its page."""
     if rsvp.status is RsvpStatus.CONFIRMED and (ticket := ticket_in_force(rsvp)):
         link = absolute_url("tickets.ticket", token=ticket.token)
@@ -165,6 +143,6 @@ def tell(rsvp: Rsvp) -> dict[str, Any]:
     return {"rsvp": rsvp, "event": rsvp.event, "name": rsvp.member.display_name, "link": link}
 
 
-def ticket_in_force(rsvp: Rsvp) -> Ticket | None:
+def ticket_in_force(rsvp: Rsvp | ToldRsvp) -> Ticket | ToldTicket | None:
     """Return the ticket that the door lets in, if there is one."""
     return next((ticket for ticket in rsvp.tickets if ticket.revoked_at is None), None)

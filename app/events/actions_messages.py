@@ -13,11 +13,12 @@ from app import audit
 from app.audit import AuditEntry
 from app.db import db
 from app.errors import Refusal
-from app.events.actions_mails import get_rsvp_to_tell, tell
+from app.events.actions_mails import tell
 from app.events.actions_notices import claim_notice
 from app.events.models import Event
 from app.events.queries_messages import MOST_A_DAY, Readers, notice_kind, readers
 from app.events.queries_people import arrival_of
+from app.events.queries_told import get_rsvp_to_tell
 from app.events.rules_people import Standing, stands
 from app.i18n import _l
 from app.members.models import Member

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from app.db import db, insert_or
-from app.events.actions_mails import get_rsvp_to_tell, mail_about, tell
+from app.events.actions_mails import mail_about, tell
 from app.events.models import LIVE, Event, EventNotice, Rsvp
+from app.events.queries_told import get_rsvp_to_tell
 from app.outbox import writes
 
 

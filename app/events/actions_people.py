@@ -13,12 +13,13 @@ from app import audit
 from app.db import db, insert_once
 from app.errors import Refusal
 from app.events.actions_desk import confirm, open_desk, seat
-from app.events.actions_mails import get_rsvp_to_tell, mail_about, tell
+from app.events.actions_mails import mail_about, tell
 from app.events.actions_questions import store_answers
 from app.events.actions_seats import cancel_rsvp, check_open, open_at, take_seats
 from app.events.models import CancelReason, Rsvp, RsvpStatus
 from app.events.queries import place_in_line
 from app.events.queries_calendar import place_entry
+from app.events.queries_told import get_rsvp_to_tell
 from app.events.rules_calendar import calendar_file
 from app.events.rules_questions import Answer
 from app.events.rules_seats import Room, SeatRefusal

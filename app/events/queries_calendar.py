@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from app.db import db
 from app.events.models import Audience, Event, EventStatus, Rsvp, RsvpStatus
 from app.events.queries import SHOWN
+from app.events.queries_told import ToldRsvp
 from app.events.rules_calendar import Entry, event_sequence, stable_uid, ticket_sequence
 from app.i18n import _
 from app.markdown import markdown_summary
@@ -80,7 +81,7 @@ def event_entry(event: Event) -> Entry:
     )
 
 
-def place_entry(rsvp: Rsvp, token: str) -> Entry:
+def place_entry(rsvp: Rsvp | ToldRsvp, token: str) -> Entry:
     """Return an event as the holder of a place notes it, with the address of the ticket."""
     event, tickets = rsvp.event, rsvp.tickets
     url = absolute_url("tickets.ticket", token=token)

@@ -52,6 +52,16 @@ def ticket_sequence(event: int, issued: int, revoked: int) -> int:
 
 def calendar_file(entries: Iterable[Entry], name: str | None = None) -> str:
     """Write a calendar; one with a name is a feed that programs fetch again every six hours."""
+    entries = list(entries)
+    years = {entry.starts_at.year for entry in entries} | {entry.ends_at.year for entry in entries}
+    zones = (
+        _timezone(zone, min(years), max(years)) for zone in sorted({entry.timezone for entry in entries})
+    )
+    return "".join((_head(name), *zones, *map(_event, entries), "END:VCALENDAR\r\n"))
+
+
+@lru_cache(maxsize=256)
+def _head(name: str | None) -> str:
     from icalendar import Calendar  # a library of eighty modules, for a few requests
 
     calendar = Calendar()
@@ -61,35 +71,42 @@ def calendar_file(entries: Iterable[Entry], name: str | None = None) -> str:
         calendar.add("x-wr-calname", name)
         calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
         calendar.add("x-published-ttl", "PT6H")
-    entries = list(entries)
-    years = {entry.starts_at.year for entry in entries} | {entry.ends_at.year for entry in entries}
-    zones = (
-        _timezone(zone, min(years), max(years)) for zone in sorted({entry.timezone for entry in entries})
-    )
-    head, end, _nothing = calendar.to_ical().decode().partition("\r\nEND:VCALENDAR")
-    return "".join((head, "\r\n", *zones, *map(_event, entries), end.lstrip(), "\r\n"))
+    return str(calendar.to_ical().decode()).removesuffix("END:VCALENDAR\r\n")
 
 
 @lru_cache(maxsize=2048)
 def _event(entry: Entry) -> str:
     """Write an entry, or give what was written: programs read whole feeds every few hours, of which little changes."""
+    lines = [
+        "BEGIN:VEVENT\r\n",
+        _same_line("summary", entry.title),
+        _same_line("dtstart", entry.starts_at, entry.timezone),
+        _same_line("dtend", entry.ends_at, entry.timezone),
+        _line("dtstamp", entry.changed_at),
+        _line("uid", entry.uid),
+        _same_line("sequence", entry.sequence),
+        _line("description", entry.description) if entry.description else "",
+        _line("last-modified", entry.changed_at),
+        _same_line("location", entry.place),
+        _same_line("status", "CANCELLED" if entry.cancelled else "CONFIRMED"),
+        _line("url", entry.url),
+        "END:VEVENT\r\n",
+    ]
+    return "".join(lines)
+
+
+def _line(name: str, value: str | int | datetime, timezone: str = "") -> str:
+    """Write one property, folded; a time in this zone, or in UTC."""
     from icalendar import Event
 
-    zone = ZoneInfo(entry.timezone)
     event = Event()
-    event.add("uid", entry.uid)
-    event.add("dtstamp", entry.changed_at)
-    event.add("last-modified", entry.changed_at)
-    event.add("sequence", entry.sequence)
-    event.add("dtstart", entry.starts_at.astimezone(zone))
-    event.add("dtend", entry.ends_at.astimezone(zone))
-    event.add("summary", entry.title)
-    event.add("location", entry.place)
-    if entry.description:
-        event.add("description", entry.description)
-    event.add("url", entry.url)
-    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
-    return str(event.to_ical().decode())
+    event.add(
+        name, value.astimezone(ZoneInfo(timezone)) if isinstance(value, datetime) and timezone else value
+    )
+    return str(event.content_line(name.upper(), event[name]).to_ical().decode()) + "\r\n"
+
+
+_same_line = lru_cache(maxsize=512)(_line)  # what the places of all who come to an event say alike
 
 
 @lru_cache(maxsize=64)
