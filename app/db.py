@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 import click
 import sqlalchemy as sa
@@ -14,7 +14,8 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient, make_transient_to_detached, registry
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 from werkzeug.local import LocalProxy
 
@@ -121,12 +122,82 @@ def insert_once(model: type[Base], **values: Any) -> None:
 
     What it points to is in the database already: nothing is flushed before.
     """
-    db.session.execute(_insert_once(model, db.engine.dialect.name), values)
+    db.session.connection().execute(_insert(model, True, db.engine.dialect.name), values)
+
+
+def write(*rows: Base) -> None:
+    """Insert new rows, and update what has changed of others, at once, by column and in this order.
+
+    For where many wait for one another: a flush, which finds the order itself, takes three times as long. What a row
+    points to is in the database already, and said by its column: `event_id=event.id`, not `event=event`. Mapper events
+    do not run. StaleDataError when a row is gone.
+    """
+    for row in rows:
+        if sa.inspect(row).persistent:
+            _update_row(row)
+        else:
+            _insert_row(row, once=False)
+
+
+def write_once(row: Base) -> bool:
+    """Insert a new row as `write` does; False when a unique constraint says that it is there."""
+    return _insert_row(row, once=True)
+
+
+def _insert_row(row: Base, once: bool) -> bool:
+    names = _table(type(row)).columns.keys()
+    given = {name: value for name, value in sa.inspect(row).dict.items() if name in names}
+    result = db.session.connection().execute(_insert(type(row), once, db.engine.dialect.name), given)
+    number = result.scalar_one_or_none()
+    if number is None:
+        return False
+    made = cast(dict[str, Any], result.last_inserted_params()) | {"id": number}
+    for name in names:
+        setattr(row, name, made.get(name))
+    _take_as_stored(row)
+    return True
+
+
+def _update_row(row: Base) -> None:
+    state, names = sa.inspect(row), set(_table(type(row)).columns.keys())
+    touched = set(state.mapper.attrs.keys()) - state.unmodified
+    if not touched:
+        return
+    if not touched <= names:
+        db.session.flush()  # a relationship is more than a row
+        return
+    changed = {name: state.dict[name] for name in touched}
+    which = {"row_id": state.dict["id"]}
+    result = db.session.connection().execute(_update(type(row)), changed | which)
+    if result.rowcount != 1:
+        raise StaleDataError(f"{row!r} is gone")
+    made = cast(dict[str, Any], result.last_updated_params())
+    for name in names & made.keys() - changed.keys():
+        setattr(row, name, made[name])
+    db.session.expunge(row)
+    make_transient(row)
+    _take_as_stored(row)
+
+
+def _take_as_stored(row: Base) -> None:
+    """Let the session know a row as the database does, with nothing left to flush."""
+    make_transient_to_detached(row)
+    db.session.add(row)
+
+
+def _table(model: type[Base]) -> sa.Table:
+    return cast(sa.Table, model.__table__)
+
+
+@cache  # making a statement takes longer than running it
+def _insert(model: type[Base], once: bool, _dialect: str) -> Any:
+    made = insert_or(_table(model))
+    return (made.on_conflict_do_nothing() if once else made).returning(_table(model).c.id)
 
 
 @cache
-def _insert_once(model: type[Base], _dialect: str) -> Any:
-    return insert_or(model.__table__).on_conflict_do_nothing()
+def _update(model: type[Base]) -> sa.Update:
+    return sa.update(_table(model)).where(_table(model).c.id == sa.bindparam("row_id"))
 
 
 def read_alone() -> None:

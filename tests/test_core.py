@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
+from sqlalchemy.orm.exc import StaleDataError
 
-from app.db import db
+from app.clock import now
+from app.db import db, write, write_once
+from app.members.models import Consent, Member, Role
 from tests.client import Client
+from tests.factories import make_member
 
 
 def test_migrations_make_the_models_up_and_down_on_both_databases(each_database: Flask) -> None:
@@ -64,3 +69,56 @@ def test_an_unknown_page_is_404_without_a_database(client: Client, statements: l
     response = client.get("/nothing-here")
     assert response.status_code == 404
     assert statements == []
+
+
+def test_a_row_is_written_at_once_and_nothing_is_left_to_flush(
+    each_database: Flask, statements: list[str]
+) -> None:
+    member = Member(email="zoe@example.org", display_name="Zoé")
+    write(member)
+    assert (member.searched, member.locale, member.active) == ("zoe zoe@example.org", "fr", True)
+    assert db.session.get(Member, member.id) is member
+    before = member.updated_at
+    member.city = "Lyon"
+    write(member)
+    assert member.updated_at > before
+    assert len(statements) == 2
+    db.session.flush()
+    write(member)
+    assert len(statements) == 2
+    db.session.commit()
+    assert (member.display_name, member.city) == ("Zoé", "Lyon")
+
+
+def test_a_row_that_is_there_already_is_not_written_twice(each_database: Flask) -> None:
+    first, second = (Member(email="zoe@example.org", display_name=name) for name in ("Zoé", "Zorro"))
+    assert write_once(first)
+    assert not write_once(second)
+    db.session.commit()
+    assert db.session.scalars(sa.select(Member.display_name)).all() == ["Zoé"]
+
+
+def test_a_change_of_a_row_that_is_gone_is_told(each_database: Flask) -> None:
+    member = make_member()
+    member.city = "Lyon"
+    with db.session.no_autoflush:
+        db.session.connection().execute(sa.delete(Member).where(Member.id == member.id))
+        with pytest.raises(StaleDataError):
+            write(member)
+    db.session.rollback()
+
+
+def test_what_a_row_has_beside_its_columns_is_read_when_it_is_asked_for(each_database: Flask) -> None:
+    member = Member(email="zoe@example.org", display_name="Zoé")
+    write(member)
+    assert member.roles == []
+    member.roles.append(Role(name="cm"))
+    member.locale = "en"
+    write(member)
+    db.session.commit()
+    assert [role.name for role in member.roles] == ["cm"]
+    consent = Consent(member_id=member.id, purpose="photos", granted=True, wording="?", wording_version="1")
+    consent.locale, consent.source, consent.at = "en", "profile", now()
+    write(consent)
+    db.session.commit()
+    assert consent.granted

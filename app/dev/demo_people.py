@@ -50,7 +50,7 @@ def begin_of_story(now: datetime) -> datetime:
 def prove_address(member: Member, at: datetime) -> None:
     """Let somebody sign in with the code of a mail, whose text nobody needs any more."""
     issued = issue_code(member, "sign-in", "/", at)
-    verify_digits(issued.row.id, issued.digits, at)
+    verify_digits(issued.row.id, issued.row.mark, issued.digits, at)
 
 
 def address_of(name: str) -> str:

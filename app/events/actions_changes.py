@@ -83,7 +83,7 @@ def change_place(
     rsvp.guest_names = [*named, *new_guests][: party_size - 1] or None
     rsvp.party_size, rsvp.slot_id = party_size, slot_id
     rsvp.revision += 1
-    db.session.flush()
+    desk.write(rsvp)
     move_line(desk)
     return rsvp
 
@@ -113,13 +113,13 @@ def hand_on(rsvp_id: int, email: str, name: str, now: datetime) -> Rsvp:
 
 def _swap(desk: Desk, rsvp: Rsvp, theirs: Rsvp | None, friend: Member) -> Rsvp:
     if theirs is None:
-        theirs = Rsvp(event=desk.event, member=friend, created_at=desk.now, status=RsvpStatus.CANCELLED)
-        db.session.add(theirs)
+        of = {"event_id": desk.event.id, "member_id": friend.id}
+        theirs = Rsvp(**of, created_at=desk.now, status=RsvpStatus.CANCELLED)
     theirs.party_size, theirs.slot_id, theirs.locale = rsvp.party_size, rsvp.slot_id, rsvp.locale
     begin_anew(theirs)
     theirs.guest_names, theirs.arrived_from = rsvp.guest_names, dict(HANDED_ON)
     theirs.email_proven = True  # only who reads the mail has the ticket, so nothing else is to be proven
-    db.session.flush()
+    desk.write(theirs)
     return theirs
 
 
@@ -129,13 +129,13 @@ def decline(event_id: int, member: Member, locale: str, now: datetime) -> Rsvp:
     check_open(desk)
     rsvp = find_rsvp(event_id, member.id)
     if rsvp is None:
-        rsvp = Rsvp(event=desk.event, member=member, created_at=now, locale=locale, email_proven=True)
-        db.session.add(rsvp)
+        of = {"event_id": event_id, "member_id": member.id}
+        rsvp = Rsvp(**of, created_at=now, locale=locale, email_proven=True)
     elif rsvp.status in LIVE:
         check_not_arrived(rsvp.id)
         leave(desk, rsvp, CancelReason.LEFT)
     rsvp.status = RsvpStatus.DECLINED
-    db.session.flush()
+    desk.write(rsvp)
     move_line(desk)
     return rsvp
 

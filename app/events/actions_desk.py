@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from app.db import db
+from app.db import db, write
 from app.events.actions_mails import mail_about, mail_ticket
 from app.events.actions_tickets import issue_ticket, revoke_ticket
 from app.events.actions_turn import Alone
@@ -47,11 +47,15 @@ class Desk:
             tell(kind, rsvp.id)
 
     def count(self, seats: int, slot_id: int | None) -> None:
-        """Take seats (negative: give back) of the event and of a slot; their CHECK refuses too many."""
+        """Take seats (negative: give back) of the event and of a slot, until `write` keeps what was counted."""
         self.event.seats_taken += seats
         for slot in self.event.slots:
             if slot.id == slot_id:
                 slot.seats_taken += seats
+
+    def write(self, rsvp: Rsvp) -> None:
+        """Write an Rsvp, after the seats that were counted for it: a CHECK refuses more than there are."""
+        write(self.event, *self.event.slots, rsvp)
 
 
 def open_desk(event_id: int, now: datetime) -> Desk:
@@ -60,9 +64,7 @@ def open_desk(event_id: int, now: datetime) -> Desk:
     Whoever raises an event's capacity calls this afterwards, so that the line moves.
     """
     asked = {"asked_id": event_id, "asked_at": now}
-    number = db.session.execute(
-        _next_turn(), asked, execution_options={"synchronize_session": False}
-    ).scalar_one()
+    number = db.session.connection().execute(_next_turn(), {"asked_id": event_id}).scalar_one()
     event, to_lapse, to_move, listened = db.session.execute(_read_anew(), asked).unique().one()
     desk = Desk(event, number, now, listened)
     if to_lapse:
@@ -74,12 +76,10 @@ def open_desk(event_id: int, now: datetime) -> Desk:
 
 @cache
 def _next_turn() -> Any:
-    mine = Event.id == sa.bindparam("asked_id")
+    events = cast(sa.Table, Event.__table__)
+    mine, number = events.c.id == sa.bindparam("asked_id"), events.c.seat_sequence
     return (
-        sa.update(Event)
-        .where(mine, Alone(Event.id))
-        .values(seat_sequence=Event.seat_sequence + 1)
-        .returning(Event.seat_sequence)
+        sa.update(events).where(mine, Alone(events.c.id)).values(seat_sequence=number + 1).returning(number)
     )
 
 
@@ -123,7 +123,6 @@ def move_line(desk: Desk) -> None:
             seat(desk, rsvp, promoted=True)
         else:
             offer(desk, rsvp, until)
-    db.session.flush()
 
 
 def what_moves(event: Event, now: datetime) -> tuple[LineMove, datetime | None]:
@@ -158,7 +157,7 @@ def offer(desk: Desk, rsvp: Rsvp, until: datetime | None = None) -> None:
     desk.count(rsvp.party_size, rsvp.slot_id)
     rsvp.status, rsvp.hold_for, rsvp.held_until = RsvpStatus.HELD, HoldFor.OFFER, until
     rsvp.queued_at = rsvp.queue_number = None
-    db.session.flush()
+    desk.write(rsvp)
     mail_about(rsvp, "events/offer", f"offer:{rsvp.id}:{desk.number}")
     desk.tell(Happening.RSVP_PROMOTED, rsvp)
 
@@ -167,7 +166,7 @@ def confirm(desk: Desk, rsvp: Rsvp, promoted: bool = False, given_by: str = "") 
     """Make a seat certain: its ticket is issued and mailed. `given_by` names who handed theirs on."""
     rsvp.status, rsvp.held_until, rsvp.hold_for = RsvpStatus.CONFIRMED, None, None
     rsvp.confirmed_at = desk.now
-    db.session.flush()
+    desk.write(rsvp)
     ticket = issue_ticket(rsvp, desk.now)
     desk.issued.append(ticket)
     mail_ticket(ticket, promoted, given_by)
@@ -184,7 +183,7 @@ def leave(desk: Desk, rsvp: Rsvp, because: CancelReason) -> None:
     rsvp.held_until = rsvp.queued_at = rsvp.queue_number = None
     if because is not CancelReason.LAPSED:  # what it waited for in vain is told
         rsvp.hold_for = None
-    db.session.flush()
+    desk.write(rsvp)
     revoke_ticket(rsvp, "cancelled", desk.now)
     desk.tell(Happening.RSVP_CANCELLED, rsvp)
 

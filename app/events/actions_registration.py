@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from app.db import db
 from app.errors import Refusal
@@ -21,9 +25,9 @@ from app.events.models import LIVE, Event, Rsvp, RsvpStatus
 from app.events.queries_tickets import find_place_of, get_rsvp_of_code, rsvp_id_of_code
 from app.events.rules_access import NO_KEYS, Keys
 from app.events.rules_questions import Answer
-from app.members.actions_codes import verify_digits, verify_link
+from app.members.actions_codes import use_digits, verify_link
 from app.members.actions_consents import record_consents
-from app.members.models import ConsentPurpose, EmailCode, Member
+from app.members.models import Consent, ConsentPurpose, EmailCode, Member
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ def register_address(event_id: int, email: str, name: str, asked: Asked, now: da
     is_new = desk.held[member.id] is None
     rsvp = _take(event_id, member, asked, False, now, desk)
     if not rsvp.email_proven:  # else who asks may be somebody else, and changes nothing
-        rsvp.consent_answers = asked.consents_to_be_proven
+        if not is_new:
+            rsvp.consent_answers = asked.consents_to_be_proven
         store_answers(rsvp, asked.answers, asked.guest_names)
     code = mail_code(rsvp, now, is_new)
     assert code is not None  # noqa: S101 - the member was found by an address
@@ -101,19 +106,44 @@ def mail_code_again(rsvp: Rsvp, now: datetime) -> EmailCode | None:
     return mail_code(rsvp, now) if rsvp.status in LIVE else None
 
 
-def confirm_by_digits(event_id: int, code_id: int, digits: str, now: datetime) -> Proof:
-    """Confirm a seat of an event with the six digits of the mail. Raises the refusals of verify_digits.
+def confirm_by_digits(event_id: int, code_id: int, mark: str, digits: str, now: datetime) -> Proof:
+    """Confirm a seat of an event with the six digits of the mail. Raises the refusals of use_digits.
 
     The caller commits after a refusal too: the try counts, and holds may have lapsed.
     """
     desk = open_desk(event_id, now)
-    return _confirm(desk, verify_digits(code_id, digits, now))
+    row = db.session.execute(_asked(), {"event": event_id, "code": code_id}).unique().one_or_none()
+    code, rsvp, was_asked = row or (None, None, False)
+    code = use_digits(code, mark, digits, now)
+    if rsvp is None or rsvp.id != rsvp_id_of_code(code):
+        raise LookupError(f"code {code.id} is for another event")
+    return _confirm(desk, rsvp, is_first=not was_asked)
+
+
+@cache
+def _asked() -> sa.Select[EmailCode, Rsvp, bool]:
+    """Select a code and whose it is, their answer for the event, and whether they were ever asked for a consent.
+
+    Nobody else changes the code until the transaction ends.
+    """
+    theirs = (Rsvp.member_id == EmailCode.member_id) & (Rsvp.event_id == sa.bindparam("event"))
+    return (
+        sa.select(EmailCode, Rsvp, sa.exists().where(Consent.member_id == EmailCode.member_id))
+        .outerjoin(Rsvp, theirs)
+        .where(EmailCode.id == sa.bindparam("code"))
+        .options(joinedload(EmailCode.member).joinedload(Member.roles))
+        .with_for_update(key_share=True, of=EmailCode)
+        .execution_options(populate_existing=True)
+    )
 
 
 def confirm_by_link(code: EmailCode, token: str, now: datetime) -> Proof:
     """Confirm with the link of the mail. Raises the refusals of verify_link; the caller commits then too."""
-    desk = open_desk(get_rsvp_of_code(code).event_id, now)
-    return _confirm(desk, verify_link(token, now, code.purpose))
+    rsvp = get_rsvp_of_code(code)
+    desk = open_desk(rsvp.event_id, now)
+    db.session.refresh(rsvp)
+    verify_link(token, now, code.purpose)
+    return _confirm(desk, rsvp)
 
 
 def _take(
@@ -127,10 +157,7 @@ def _take(
     return take_seats(event_id, member, party, slot, proven, asked.locale, now, along, desk)
 
 
-def _confirm(desk: Desk, code: EmailCode) -> Proof:
-    rsvp = db.session.get_one(Rsvp, rsvp_id_of_code(code), populate_existing=True)
-    if rsvp.event_id != desk.event.id:
-        raise LookupError(f"code {code.id} is for another event")
+def _confirm(desk: Desk, rsvp: Rsvp, is_first: bool = False) -> Proof:
     answers, rsvp.consent_answers = rsvp.consent_answers, None
     refusal = None
     try:
@@ -139,7 +166,7 @@ def _confirm(desk: Desk, code: EmailCode) -> Proof:
         refusal = reason
     if answers:
         consents = {ConsentPurpose(purpose): granted for purpose, granted in answers.items()}
-        record_consents(rsvp.member, consents, f"rsvp:{rsvp.id}", rsvp.locale, desk.now)
+        record_consents(rsvp.member, consents, f"rsvp:{rsvp.id}", rsvp.locale, desk.now, is_first)
     db.session.flush()
     issued = next((ticket for ticket in desk.issued if ticket.rsvp_id == rsvp.id), None)
     page = issued or find_place_of(rsvp.event_id, rsvp.member_id)

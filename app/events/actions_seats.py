@@ -53,8 +53,7 @@ def take_seats(
         return rsvp
     check_request(desk, party_size, slot_id)
     if rsvp is None:
-        rsvp = Rsvp(event=desk.event, member=member, created_at=now)
-        db.session.add(rsvp)
+        rsvp = Rsvp(event_id=event_id, member_id=member.id, created_at=now)
     elif rsvp.status in (RsvpStatus.HELD, RsvpStatus.WAITLISTED):
         return _answer_again(desk, rsvp, party_size, slot_id, proven)
     rsvp.party_size, rsvp.slot_id = party_size, slot_id
@@ -66,7 +65,7 @@ def take_seats(
         seat(desk, rsvp)
     else:
         rsvp.status, rsvp.queued_at, rsvp.queue_number = RsvpStatus.WAITLISTED, now, desk.number
-    db.session.flush()
+    desk.write(rsvp)
     return rsvp
 
 
@@ -83,7 +82,8 @@ def confirm_held(desk: Desk, rsvp: Rsvp) -> None:
     if rsvp.status == RsvpStatus.HELD:
         check_open(desk)
         confirm(desk, rsvp)
-    db.session.flush()
+    else:
+        desk.write(rsvp)
 
 
 def cancel_rsvp(rsvp_id: int, now: datetime, by: Member | None = None) -> Rsvp:
@@ -214,7 +214,7 @@ def _answer_again(desk: Desk, rsvp: Rsvp, party_size: int, slot_id: int | None, 
         _correct(desk, rsvp, party_size, slot_id)
     if rsvp.status == RsvpStatus.HELD and rsvp.email_proven:
         confirm(desk, rsvp)
-    db.session.flush()
+    desk.write(rsvp)
     return rsvp
 
 
@@ -225,5 +225,5 @@ def _correct(desk: Desk, rsvp: Rsvp, party_size: int, slot_id: int | None) -> No
         desk.count(-rsvp.party_size, rsvp.slot_id)
         desk.count(party_size, slot_id)
     rsvp.party_size, rsvp.slot_id = party_size, slot_id
-    db.session.flush()
+    desk.write(rsvp)
     move_line(desk)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from app.db import db
+from app.db import db, write
 from app.events.models import Rsvp, Ticket
 from app.events.rules_ticket import qr_text
 from app.tokens import digest, new_code, new_link_token
@@ -16,14 +16,13 @@ def issue_ticket(rsvp: Rsvp, now: datetime) -> Ticket:
     """Give a confirmed Rsvp a ticket with a new secret code. The caller has revoked any earlier one."""
     code = new_code()
     ticket = Ticket(
-        rsvp=rsvp,
+        rsvp_id=rsvp.id,
         code=code,
         token=new_link_token(),
         digest=digest(qr_text(rsvp.event.code, code)),
         issued_at=now,
     )
-    db.session.add(ticket)
-    db.session.flush()
+    write(ticket)
     return ticket
 
 

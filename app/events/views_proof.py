@@ -50,11 +50,6 @@ def remember_asked(asked: dict[str, Any]) -> None:
     session[ASKED] = {one["slug"]: one for one in newest}
 
 
-def mark_of(code: EmailCode) -> str:
-    """Return what tells a code from another that was given its number since, as SQLite does."""
-    return code.link_digest[:16]
-
-
 def _forget_asked(slug: str) -> dict[str, Any]:
     asked = dict(session.pop(ASKED, {}))
     proven: dict[str, Any] = asked.pop(slug, {})
@@ -74,7 +69,9 @@ def check(slug: str) -> ResponseReturnValue:
     form = CodeForm()
     if form.validate_on_submit():
         try:
-            proof = confirm_by_digits(asked["event"], asked["code"], str(form.digits.data), now())
+            proof = confirm_by_digits(
+                asked["event"], asked["code"], asked["mark"], str(form.digits.data), now()
+            )
         except Refusal as refusal:
             commit()  # the try counts
             form.digits.errors = [refusal.message]
@@ -119,7 +116,7 @@ def send_again(slug: str) -> ResponseReturnValue:
         )
         return redirect(url_for("registration.register", slug=slug, **asked.get("keys", {})))
     if sent.id != asked["code"]:
-        remember_asked(asked | {"code": sent.id, "mark": mark_of(sent)})
+        remember_asked(asked | {"code": sent.id, "mark": sent.mark})
         flash(_("A new mail is on its way. Only its code works now."), "success")
     else:
         flash(_("We wrote to you less than a minute ago. Give the mail a moment to arrive."), "info")
@@ -130,7 +127,7 @@ def _send_again(event: Event, asked: dict[str, Any]) -> EmailCode | None:
     # By when it was asked for, and not by what became of it: whoever has a seat already is answered alike.
     ran_out = asked["held"] and now().timestamp() >= asked["at"] + 60 * event.hold_minutes
     code = None if ran_out else db.session.get(EmailCode, asked["code"])
-    if code is None or asked.get("mark") != mark_of(code):
+    if code is None or asked.get("mark") != code.mark:
         return None
     if is_turned_away(code):
         return turn_away_again(code, asked["email"], now())

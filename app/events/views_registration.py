@@ -38,7 +38,7 @@ from app.events.rules_access import (
 )
 from app.events.rules_seats import room_of
 from app.events.rules_words import seats_words, where_from
-from app.events.views_proof import ask_digits, mark_of, remember_asked
+from app.events.views_proof import ask_digits, remember_asked
 from app.i18n import locale_code, time_text
 from app.members.forms import EmptyForm, show_refusal
 from app.members.models import Consent, ConsentPurpose, Member
@@ -170,7 +170,7 @@ def _register(event: Event, member: Member | None, form: RegisterForm, keys: Key
     code = register_address(event.id, email, name, asked, at)
     kept = {
         "code": code.id,
-        "mark": mark_of(code),
+        "mark": code.mark,
         "event": event.id,
         "email": email,
         "slug": event.slug,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import uuid4
 
-from app.db import db, insert_or
+from app.db import db, write_once
 from app.members.models import Member
 from app.members.queries import find_member
 from app.members.rules_people import normalise_email, tidy_name
@@ -26,16 +25,9 @@ def find_or_create_member(email: str, display_name: str, locale: str, now: datet
 
 def create_member(email: str, display_name: str, locale: str, now: datetime) -> Member | None:
     """Make the member with this address; None when somebody else was faster."""
-    made = insert_or(Member).values(
-        email=normalise_email(email),
-        display_name=tidy_name(display_name),
-        locale=locale,
-        fs_uniquifier=uuid4().hex,
-        created_at=now,
-        updated_at=now,
-    )
-    member: Member | None = db.session.scalar(made.on_conflict_do_nothing().returning(Member))
-    return member
+    address, name = normalise_email(email), tidy_name(display_name)
+    member = Member(email=address, display_name=name, locale=locale, created_at=now, updated_at=now)
+    return member if write_once(member) else None
 
 
 def name_member(member: Member, display_name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -13,9 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import joinedload
-from sqlalchemy.orm.attributes import set_committed_value
 
-from app.db import db
+from app.db import db, write
 from app.errors import Refusal
 from app.i18n import _l, ngettext
 from app.members.models import EmailCode, Member
@@ -123,26 +122,27 @@ def _mark(kind: str, email: str) -> str:
     return f"decoy:{keyed.hexdigest()[:58]}"
 
 
-def verify_digits(code_id: int, digits: str, now: datetime) -> EmailCode:
-    """Use up a code by its digits, which proves the member's address.
+def verify_digits(code_id: int, mark: str, digits: str, now: datetime) -> EmailCode:
+    """Use up a code by its digits, which proves the member's address; see `use_digits`."""
+    return use_digits(_hold(EmailCode.id, code_id), mark, digits, now)
 
-    Refusals: wrong, expired, used, too-many-tries. The caller commits after a refusal too, so that
-    the try counts.
+
+def use_digits(row: EmailCode | None, mark: str, digits: str, now: datetime) -> EmailCode:
+    """Use up a code that this transaction has read and keeps from all others: parallel guesses share five tries.
+
+    `mark` begins the code's own: another may have its number by now. Refusals: wrong, expired, used, too-many-tries.
+    The caller commits after a refusal too, so that the try counts.
     """
-    # The try is taken before the digits are looked at, so that parallel guesses share the same five.
-    taken = _change(_try(), {"code": code_id})
-    row = taken or db.session.get(EmailCode, code_id, populate_existing=True)
-    if row is None:
+    if row is None or not row.mark.startswith(mark):
         raise Refusal("wrong", _l("This is not the code we sent you. Check it and try again."), "digits")
-    tries_before = row.failed_tries - 1 if taken else row.failed_tries
-    state = digits_state(row.used_at, row.created_at, row.expires_at, tries_before, now)
+    state = digits_state(row.used_at, row.created_at, row.expires_at, row.failed_tries, now)
     if state is not CodeState.OPEN:
         raise Refusal(state.value, CODE_CLOSED[state], "digits")
     if not hmac.compare_digest(row.code_digest, _hash(row.link_digest, read_digits(digits))):
+        row.failed_tries += 1
+        write(row)
         raise _wrong(MAX_TRIES - row.failed_tries)
-    if not _change(_use(), {"code": code_id, "at": now, "tries": tries_before}):
-        raise Refusal("used", CODE_CLOSED[CodeState.USED], "digits")
-    return _proved(row, now)
+    return _use(row, now)
 
 
 def find_open_link(token: str, now: datetime, purpose: str | None = None) -> EmailCode:
@@ -152,20 +152,21 @@ def find_open_link(token: str, now: datetime, purpose: str | None = None) -> Ema
     """
     found = sa.select(EmailCode).where(EmailCode.link_digest == digest(token))
     row = db.session.scalar(found, execution_options={"populate_existing": True})
+    return _check_link(row, now, purpose)
+
+
+def verify_link(token: str, now: datetime, purpose: str | None = None) -> EmailCode:
+    """Use up a code by its link, which proves the member's address. Refuses as `find_open_link` does."""
+    return _use(_check_link(_hold(EmailCode.link_digest, digest(token)), now, purpose), now)
+
+
+def _check_link(row: EmailCode | None, now: datetime, purpose: str | None) -> EmailCode:
     if row is None or purpose not in {None, row.purpose}:
         raise Refusal("wrong", _l("This link is not complete. Copy it whole, or ask for a new one."))
     state = link_state(row.used_at, row.expires_at, now)
     if state is not CodeState.OPEN:
         raise Refusal(state.value, LINK_CLOSED[state])
     return row
-
-
-def verify_link(token: str, now: datetime, purpose: str | None = None) -> EmailCode:
-    """Use up a code by its link, which proves the member's address. Refusals: wrong, expired, used."""
-    row = find_open_link(token, now, purpose)
-    if not _change(_use(), {"code": row.id, "at": now, "tries": row.failed_tries}):
-        raise Refusal("used", LINK_CLOSED[CodeState.USED])
-    return _proved(row, now)
 
 
 def _expire(older: Sequence[EmailCode], now: datetime) -> None:
@@ -183,7 +184,7 @@ def _add_code(
     lifetime: timedelta,
 ) -> EmailCode:
     row = EmailCode(
-        member=member,
+        member_id=None if member is None else member.id,
         purpose=purpose,
         link_digest=digest(token),
         code_digest=code_digest,
@@ -191,37 +192,23 @@ def _add_code(
         created_at=now,
         expires_at=now + lifetime,
     )
-    db.session.add(row)
-    db.session.flush()
+    write(row)
     return row
 
 
-def _change(statement: Any, values: Mapping[str, Any]) -> EmailCode | None:
-    """Run a change of one code; return it as it is now, or None when it does not meet the conditions any more."""
+def _hold(column: Any, value: object) -> EmailCode | None:
+    """Find a code as it is now, and keep it from all others until the transaction ends: a write does, on SQLite too."""
+    held = sa.update(EmailCode).where(column == value).values(failed_tries=EmailCode.failed_tries)
     options = {"synchronize_session": False, "populate_existing": True}
-    return db.session.scalars(statement, values, execution_options=options).one_or_none()
+    return db.session.scalars(held.returning(EmailCode), execution_options=options).one_or_none()
 
 
-@cache
-def _try() -> Any:
-    mine = EmailCode.id == sa.bindparam("code")
-    change = sa.update(EmailCode).where(mine, EmailCode.failed_tries < MAX_TRIES)
-    return change.values(failed_tries=EmailCode.failed_tries + 1).returning(EmailCode)
-
-
-@cache
-def _use() -> Any:
-    mine = EmailCode.id == sa.bindparam("code")
-    change = sa.update(EmailCode).where(mine, EmailCode.used_at.is_(None))
-    return change.values(used_at=sa.bindparam("at"), failed_tries=sa.bindparam("tries")).returning(EmailCode)
-
-
-def _proved(row: EmailCode, now: datetime) -> EmailCode:
+def _use(row: EmailCode, now: datetime) -> EmailCode:
+    row.used_at = now
     # With the roles, which whoever begins a session is asked for.
     member = db.session.get_one(Member, row.member_id, options=[joinedload(Member.roles)])
-    set_committed_value(row, "member", member)
     member.email_confirmed_at = member.email_confirmed_at or now
-    db.session.flush()
+    write(row, member)
     return row
 
 

@@ -115,6 +115,11 @@ class EmailCode(Base):
 
     member: Mapped[Member] = relationship()
 
+    @property
+    def mark(self) -> str:
+        """What tells this code from another that was given its number since, as SQLite does."""
+        return self.link_digest[:16]
+
 
 class ConsentPurpose(StrEnum):
     """What a person may agree to, one by one."""

@@ -44,7 +44,7 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         code = send_sign_in_code(str(form.email.data), next_path, locale_code(), now())
         commit()
-        session[ASKED] = {"code": code.id, "email": form.email.data, "next": next_path}
+        session[ASKED] = {"code": code.id, "mark": code.mark, "email": form.email.data, "next": next_path}
         return redirect(url_for(".sign_in_code"))
     return render_template("members/sign_in.html", form=form, next_path=next_path)
 
@@ -60,7 +60,7 @@ def sign_in_code() -> ResponseReturnValue:
     form = CodeForm()
     if form.validate_on_submit():
         try:
-            code = verify_digits(asked["code"], str(form.digits.data), now())
+            code = verify_digits(asked["code"], asked.get("mark", ""), str(form.digits.data), now())
         except Refusal as refusal:
             commit()  # the try counts
             form.digits.errors = [refusal.message]

@@ -235,6 +235,22 @@ def test_who_asks_for_another_code_when_the_number_of_theirs_is_another_fan_s_se
     assert db.session.scalars(sa.select(Message.to).where(Message.member_id == fan.id)).all() == [fan.email]
 
 
+def test_digits_typed_when_the_number_of_the_code_is_another_fan_s_take_no_try_of_theirs(
+    client: Client, event: Event, fan: Member
+) -> None:
+    path = f"/events/{event.slug}/register/check"
+    register(client, event)
+    token = client.csrf(path)
+    number = db.session.scalars(sa.select(EmailCode.id)).one()
+    drop_codes()
+    code = mail_code(take(event, fan, proven=False), now())
+    assert code is not None
+    assert code.id == number
+    db.session.commit()
+    assert "Ce n’est pas le code" in text_of(client.post(path, data=token | {"digits": "000000"}).text)
+    assert db.session.get_one(EmailCode, number, populate_existing=True).failed_tries == 0
+
+
 def test_who_was_signed_in_when_the_form_was_opened_is_asked_for_name_and_address_later(
     app: Flask, as_member: Callable[..., Client], event: Event, fan: Member
 ) -> None:

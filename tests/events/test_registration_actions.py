@@ -39,7 +39,7 @@ def test_a_seat_goes_from_an_address_to_a_ticket_and_to_the_next_in_line(each_da
     waiting = register_address(event.id, "yann@example.org", "Yann", ASKED, now())
     db.session.commit()
     assert waiting_count(event.id) == 1
-    proof = confirm_by_digits(event.id, code.id, digits_in(last_mail("zoe@example.org")), now())
+    proof = confirm_by_digits(event.id, code.id, code.mark, digits_in(last_mail("zoe@example.org")), now())
     db.session.commit()
     assert (proof.refusal, proof.rsvp.status) == (None, RsvpStatus.CONFIRMED)
     link = link_in(last_mail("yann@example.org")).rsplit("/", 1)[1]
@@ -63,7 +63,7 @@ def test_a_hold_that_ran_out_keeps_the_proof_and_the_consents(each_database: Fla
     code = register_address(event.id, "zoe@example.org", "Zoé", ASKED, now())
     db.session.commit()
     proof = confirm_by_digits(
-        event.id, code.id, digits_in(last_mail("zoe@example.org")), now() + timedelta(minutes=6)
+        event.id, code.id, code.mark, digits_in(last_mail("zoe@example.org")), now() + timedelta(minutes=6)
     )
     db.session.commit()
     assert proof.refusal is not None

@@ -56,7 +56,7 @@ def test_digits_expire_before_a_link_that_lasts_longer() -> None:
 def test_the_right_digits_prove_the_address(app: Flask) -> None:
     member = make_member(email_confirmed_at=None)
     issued = issue_code(member, "sign-in", "/me", NOW)
-    row = verify_digits(issued.row.id, f"{issued.digits[:3]} {issued.digits[3:]}", NOW)
+    row = verify_digits(issued.row.id, issued.row.mark, f"{issued.digits[:3]} {issued.digits[3:]}", NOW)
     assert row.used_at == NOW
     assert row.next_path == "/me"
     assert member.email_confirmed_at == NOW
@@ -79,35 +79,38 @@ def test_neither_digits_nor_link_are_stored(app: Flask, fan: Member) -> None:
 def test_wrong_digits_are_refused_five_times_and_then_even_the_right_ones(app: Flask, fan: Member) -> None:
     issued = issue_code(fan, "sign-in", "", NOW)
     wrong = other_than(issued.digits)
-    refused = [refusal_code(verify_digits, issued.row.id, wrong, NOW) for _ in range(5)]
+    refused = [refusal_code(verify_digits, issued.row.id, issued.row.mark, wrong, NOW) for _ in range(5)]
     assert refused == ["wrong"] * 4 + ["too-many-tries"]
-    assert refusal_code(verify_digits, issued.row.id, issued.digits, NOW) == "too-many-tries"
+    assert refusal_code(verify_digits, issued.row.id, issued.row.mark, issued.digits, NOW) == "too-many-tries"
 
 
 def test_the_link_still_works_after_too_many_wrong_digits(app: Flask, fan: Member) -> None:
     issued = issue_code(fan, "sign-in", "", NOW)
     for _ in range(6):
-        refusal_code(verify_digits, issued.row.id, other_than(issued.digits), NOW)
+        refusal_code(verify_digits, issued.row.id, issued.row.mark, other_than(issued.digits), NOW)
     assert verify_link(issued.link_token, NOW).used_at == NOW
 
 
 def test_the_fifth_try_may_be_the_right_one(app: Flask, fan: Member) -> None:
     issued = issue_code(fan, "sign-in", "", NOW)
     for _ in range(4):
-        refusal_code(verify_digits, issued.row.id, other_than(issued.digits), NOW)
-    assert verify_digits(issued.row.id, issued.digits, NOW).used_at == NOW
+        refusal_code(verify_digits, issued.row.id, issued.row.mark, other_than(issued.digits), NOW)
+    assert verify_digits(issued.row.id, issued.row.mark, issued.digits, NOW).used_at == NOW
 
 
 def test_a_code_works_once(app: Flask, fan: Member) -> None:
     issued = issue_code(fan, "sign-in", "", NOW)
-    verify_digits(issued.row.id, issued.digits, NOW)
-    assert refusal_code(verify_digits, issued.row.id, issued.digits, NOW) == "used"
+    verify_digits(issued.row.id, issued.row.mark, issued.digits, NOW)
+    assert refusal_code(verify_digits, issued.row.id, issued.row.mark, issued.digits, NOW) == "used"
     assert refusal_code(verify_link, issued.link_token, NOW) == "used"
 
 
 def test_a_code_expires(app: Flask, fan: Member) -> None:
     issued = issue_code(fan, "sign-in", "", NOW)
-    assert refusal_code(verify_digits, issued.row.id, issued.digits, NOW + 30 * MINUTE) == "expired"
+    assert (
+        refusal_code(verify_digits, issued.row.id, issued.row.mark, issued.digits, NOW + 30 * MINUTE)
+        == "expired"
+    )
     assert refusal_code(verify_link, issued.link_token, NOW + 30 * MINUTE) == "expired"
 
 
@@ -133,12 +136,12 @@ def test_a_link_for_one_thing_does_not_open_another(app: Flask, fan: Member) -> 
 
 def test_an_unknown_link_and_an_unknown_code_are_refused(app: Flask) -> None:
     assert refusal_code(verify_link, "no such link", NOW) == "wrong"
-    assert refusal_code(verify_digits, 12345, "000000", NOW) == "wrong"
+    assert refusal_code(verify_digits, 12345, "", "000000", NOW) == "wrong"
 
 
 def test_nothing_proves_a_decoy(app: Flask) -> None:
     decoy = issue_decoy("sign-in", "nobody@example.org", "", NOW)
-    refused = [refusal_code(verify_digits, decoy.id, f"{n:06d}", NOW) for n in range(6)]
+    refused = [refusal_code(verify_digits, decoy.id, decoy.mark, f"{n:06d}", NOW) for n in range(6)]
     assert refused == ["wrong"] * 4 + ["too-many-tries"] * 2
 
 
@@ -161,16 +164,16 @@ def test_a_new_decoy_ends_the_older_ones_of_its_kind_and_address_alone(each_data
     seat = issue_decoy("turned-away:1", "nobody@example.org", "", NOW, purpose="turned-away:1:1795255200")
     other = issue_decoy("sign-in", "somebody@example.org", "", NOW)
     newer = issue_decoy("sign-in", " Nobody@Example.org", "", NOW + MINUTE)
-    assert refusal_code(verify_digits, older.id, "000000", NOW + MINUTE) == "expired"
+    assert refusal_code(verify_digits, older.id, older.mark, "000000", NOW + MINUTE) == "expired"
     for still in (seat, other, newer):
-        assert refusal_code(verify_digits, still.id, "000000", NOW + MINUTE) == "wrong"
+        assert refusal_code(verify_digits, still.id, still.mark, "000000", NOW + MINUTE) == "wrong"
     assert open_decoys("sign-in", "nobody@example.org", NOW + MINUTE) == [newer]
 
 
 def test_a_decoy_is_never_taken_for_a_code_of_a_member(app: Flask, fan: Member) -> None:
     issued = issue_code(fan, "sign-in", "", NOW)
     issue_decoy("sign-in", str(fan.email), "", NOW + MINUTE)
-    assert verify_digits(issued.row.id, issued.digits, NOW + MINUTE).member is fan
+    assert verify_digits(issued.row.id, issued.row.mark, issued.digits, NOW + MINUTE).member is fan
 
 
 def guess(together: Callable[[], object], code_id: int, digits: str) -> list[str]:
@@ -179,7 +182,7 @@ def guess(together: Callable[[], object], code_id: int, digits: str) -> list[str
     answers = []
     for _ in range(5):
         try:
-            verify_digits(code_id, digits, now())
+            verify_digits(code_id, "", digits, now())
         except Refusal as refusal:
             answers.append(refusal.code)
         commit()
