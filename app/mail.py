@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import css_inline
-from flask import current_app, render_template
+from flask import current_app
 
 from app.brand.queries import get_brand, palette_of
 from app.i18n import locale_code
@@ -37,7 +37,7 @@ class Unreachable(OSError):
 
 def render(template: str, **context: Any) -> tuple[str, str, str]:
     """Render templates/email/<template>/ in the language in force; return subject, text and HTML, its CSS inlined."""
-    folder, brand = f"email/{template}", get_brand()
+    brand = get_brand()
     context |= {
         "locale": locale_code(),
         "brand": brand,
@@ -45,12 +45,16 @@ def render(template: str, **context: Any) -> tuple[str, str, str]:
         "home_url": absolute_url("events.home"),
     }
     # On one line; a no-break space stays, or a French colon would begin the next one.
-    subject = re.sub(r"[ \t\r\n]+", " ", render_template(f"{folder}/subject.txt", **context)).strip()
+    subject = re.sub(r"[ \t\r\n]+", " ", _fill(f"{template}/subject.txt", context)).strip()
     if len(subject) > LONGEST_SUBJECT:
         subject = subject[: LONGEST_SUBJECT - 1].rstrip() + "…"
-    text = render_template(f"{folder}/body.txt", **context).strip() + "\n"
-    html = render_template(f"{folder}/body.html", subject=subject, **context)
-    return subject, text, css_inline.inline(html)
+    text = _fill(f"{template}/body.txt", context).strip() + "\n"
+    return subject, text, css_inline.inline(_fill(f"{template}/body.html", context))
+
+
+def _fill(path: str, context: dict[str, Any]) -> str:
+    """Render a mail’s template with this alone: what pages know besides, such as who has signed in, is no mail’s."""
+    return current_app.jinja_env.get_template(f"email/{path}").render(context)
 
 
 def compose(message: Message) -> Letter:

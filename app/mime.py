@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr
+from functools import lru_cache
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -81,6 +82,7 @@ def _one_line(name: str, value: str) -> str:
     return value
 
 
+@lru_cache(maxsize=256)  # the sender’s name, and the subject that all who come to an event get
 def _words(name: str, text: str) -> str:
     """Encode what a header says (RFC 2047), folded; plain ASCII stays as it is, what looks encoded does not."""
     charset = None if text.isascii() and "=?" not in text else "utf-8"
