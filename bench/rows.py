@@ -26,15 +26,17 @@ class Mailbox:
     """Reads the outbox for all clients at once, as each would read the mail that has come."""
 
     database: str
-    codes: dict[str, str] = field(default_factory=dict)
+    _awaited: dict[str, asyncio.Future[str]] = field(default_factory=dict)
 
     async def digits_for(self, address: str) -> str:
         """Return the six digits that were mailed to an address."""
-        for _ in range(600):
-            if address in self.codes:
-                return self.codes.pop(address)
-            await asyncio.sleep(0.02)
-        raise Unexpected(f"no mail for {address}")
+        self._awaited[address] = asyncio.get_running_loop().create_future()
+        try:
+            return await asyncio.wait_for(self._awaited[address], 12)
+        except TimeoutError:
+            raise Unexpected(f"no mail for {address}") from None
+        finally:
+            del self._awaited[address]
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Mailbox]:
@@ -44,19 +46,17 @@ class Mailbox:
             reading.cancel()
 
     async def _read(self, connection: psycopg.AsyncConnection) -> None:
-        """Look for new mails; rows of transactions that began before others may appear after them."""
-        seen: set[int] = set()
-        last = 0
-        query = """SELECT id, "to", coalesce(context->>'digits', text) FROM messages
-                   WHERE id > %s AND template = 'events/confirm_seat' ORDER BY id"""
+        """Look for the mails that somebody waits for, among the newest: what is read costs those who are measured."""
+        query = """SELECT "to", coalesce(context->>'digits', text) FROM messages
+                   WHERE id > (SELECT max(id) FROM messages) - 300 AND template = 'events/confirm_seat'
+                   AND "to" = ANY(%s)"""
         while True:
-            for number, address, said in await (await connection.execute(query, [last - 500])).fetchall():
-                if number not in seen:
-                    seen.add(number)
-                    last = max(last, number)
-                    found = DIGITS.search(said)
-                    self.codes[address] = found[1].replace(" ", "") if found else ""
             await asyncio.sleep(0.05)
+            if waiting := [address for address, digits in self._awaited.items() if not digits.done()]:
+                for address, said in await (await connection.execute(query, [waiting])).fetchall():
+                    found = DIGITS.search(said)
+                    if address in self._awaited and not self._awaited[address].done():
+                        self._awaited[address].set_result(found[1].replace(" ", "") if found else "")
 
 
 @dataclass
