@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from markupsafe import Markup
 
 QUIET_ZONE = 4
 MASK = 2  # of three columns in turn
+DARK = re.compile(rb"\x01+")  # a run of dark modules
 
 
 @lru_cache(maxsize=256)
@@ -21,20 +21,13 @@ def qr_svg(text: str) -> Markup:
     code = segno.make_qr(text, error="m", boost_error=False, mask=MASK)
     rows = tuple(code.matrix)
     side = len(rows) + 2 * QUIET_ZONE
-    runs = "".join(
-        _run(x, y, length) for y, row in enumerate(rows, QUIET_ZONE) for x, length in _dark_runs(row)
-    )
+    runs = "".join([_run(run, y) for y, row in enumerate(rows, QUIET_ZONE) for run in DARK.finditer(row)])
     return Markup(  # noqa: S704 - numbers only
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges">'
         f'<path fill="#fff" d="M0 0h{side}v{side}H0z"/><path fill="#000" d="{runs}"/></svg>'
     )
 
 
-def _run(x: int, y: int, length: int) -> str:
-    return f"M{x + QUIET_ZONE} {y}h{length}v1h-{length}z"
-
-
-def _dark_runs(row: bytearray) -> Iterator[tuple[int, int]]:
-    """Yield (start, length) of each run of dark modules, which are 1."""
-    for run in re.finditer(rb"\x01+", row):
-        yield run.start(), run.end() - run.start()
+def _run(run: re.Match[bytes], y: int) -> str:
+    start, end = run.span()
+    return f"M{start + QUIET_ZONE} {y}h{end - start}v1h-{end - start}z"

@@ -57,7 +57,6 @@ def ticket(token: str) -> str:
         line=(place_in_line(place.rsvp), waiting_count(event.id)) if waiting else None,
         open=is_open(event.status, event.ends_at, now()),
         over=now() >= event.ends_at,
-        form=EmptyForm(),
         cancellable=state in CANCELLABLE,
         free=waiting and _may_take(place),
         reasons=REASON_LABELS if state in GONE and not place.rsvp.declined_because else {},
