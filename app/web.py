@@ -26,6 +26,12 @@ PUBLIC = frozenset({"public"})
 SIGNED_IN = frozenset({"signed-in"})
 # What social networks and mailing tools add to each address, different for each person.
 TRACKERS = frozenset({"fbclid", "gclid", "igshid", "mc_cid", "mc_eid", "msclkid", "ttclid", "twclid"})
+HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(self), geolocation=(), microphone=()"),
+)
 SCOPE = "token:"  # before the scope that a program’s token needs
 
 csrf = CSRFProtect()
@@ -159,16 +165,15 @@ def csp_nonce() -> str:
 def _secure(response: Response) -> Response:
     nonce = csp_nonce()
     wasm = " 'wasm-unsafe-eval'" if g.get("runs_wasm") else ""
-    response.headers.setdefault(
-        "Content-Security-Policy",
+    policy = (
         f"default-src 'self'; script-src 'self' 'nonce-{nonce}'{wasm}; style-src 'self' 'nonce-{nonce}'; "
         "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'",
+        "frame-ancestors 'none'"
     )
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+    said = {name.lower() for name, _value in response.headers}  # what a view says itself stays
+    for name, value in (("Content-Security-Policy", policy), *HEADERS):
+        if name.lower() not in said:
+            response.headers.add(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
@@ -176,23 +181,25 @@ def _secure(response: Response) -> Response:
 
 def _tag(response: Response) -> Response:
     """Give public pages an ETag; keep every other page out of shared caches and of the back button."""
-    if response.direct_passthrough or response.cache_control.max_age is not None:
+    caching = response.cache_control
+    if response.direct_passthrough or caching.max_age is not None:
         return response
-    if response.cache_control.no_store or response.cache_control.private:  # the view knows who may keep this
+    if caching.no_store or caching.private:  # the view knows who may keep this
         return response
     response.vary.update(["Cookie", "Accept-Language"])
     secret = "token" in (request.view_args or {})  # the address itself is what lets somebody in
     anonymous = not session.get("_user_id") and not secret
     if request.method == "GET" and response.status_code == 200 and anonymous and not session.modified:
-        response.cache_control.no_cache = True
+        caching.no_cache = True
         body = response.get_data().replace(csp_nonce().encode(), b"")
         response.set_etag(_weak_digest(body), weak=True)
-        response.make_conditional(request)
+        if "If-None-Match" in request.headers:
+            response.make_conditional(request)
         if response.status_code == 304:
             # The browser keeps its stored page: that page's nonce must stay in force with it.
             del response.headers["Content-Security-Policy"]
     else:
-        response.cache_control.no_store = True
+        caching.no_store = True
     return response
 
 

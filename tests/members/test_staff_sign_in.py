@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 import pytest
+from flask import Flask
 from flask_security import hash_password
 
 from app.db import db
@@ -197,3 +199,12 @@ def test_the_forms_take_no_json_and_give_no_token(client: Client, staff: Member)
     response = client.post("/staff/sign-in?include_auth_token", json=body)
     assert response.status_code == 415
     assert "authentication_token" not in response.text
+
+
+def test_a_token_of_flask_securitys_lets_nobody_in(app: Flask, client: Client, staff: Member) -> None:
+    with app.test_request_context("/"):
+        token = cast(str, staff.get_auth_token())
+    for path, headers in (("/me", {"Authentication-Token": token}), (f"/me?auth_token={token}", {})):
+        answer = client.get(path, headers=headers)
+        assert answer.status_code == 302
+        assert "/sign-in" in answer.location
