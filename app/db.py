@@ -122,7 +122,8 @@ def insert_once(model: type[Base], **values: Any) -> None:
 
     What it points to is in the database already: nothing is flushed before.
     """
-    db.session.connection().execute(_insert(model, True, db.engine.dialect.name), values)
+    connection = db.session.connection()
+    connection.execute(_insert(model, True, connection.dialect.name), values)
 
 
 def write(*rows: Base) -> None:
@@ -145,21 +146,23 @@ def write_once(row: Base) -> bool:
 
 
 def _insert_row(row: Base, once: bool) -> bool:
-    names = _table(type(row)).columns.keys()
+    names = _names(type(row))
     given = {name: value for name, value in sa.inspect(row).dict.items() if name in names}
-    result = db.session.connection().execute(_insert(type(row), once, db.engine.dialect.name), given)
+    connection = db.session.connection()
+    result = connection.execute(_insert(type(row), once, connection.dialect.name), given)
     number = result.scalar_one_or_none()
     if number is None:
         return False
     made = cast(dict[str, Any], result.last_inserted_params()) | {"id": number}
-    for name in names:
-        setattr(row, name, made.get(name))
+    for name in names & made.keys() - given.keys():
+        setattr(row, name, made[name])
+    vars(row).update(dict.fromkeys(names - made.keys()))  # what was left out is NULL now
     _take_as_stored(row)
     return True
 
 
 def _update_row(row: Base) -> None:
-    state, names = sa.inspect(row), set(_table(type(row)).columns.keys())
+    state, names = sa.inspect(row), _names(type(row))
     touched = set(state.mapper.attrs.keys()) - state.unmodified
     if not touched:
         return
@@ -187,6 +190,11 @@ def _take_as_stored(row: Base) -> None:
 
 def _table(model: type[Base]) -> sa.Table:
     return cast(sa.Table, model.__table__)
+
+
+@cache
+def _names(model: type[Base]) -> frozenset[str]:
+    return frozenset(_table(model).columns.keys())
 
 
 @cache  # making a statement takes longer than running it
