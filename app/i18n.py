@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations
@@ -84,7 +85,7 @@ def _number_in_template(context: EvalContext, one: str, more: str, num: int, **v
 
 def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(app.config["ROOT"] / "translations"))
-    babel.init_app(app, locale_selector=select_locale)
+    babel.init_app(app, locale_selector=lambda: _locale(select_locale()))
     app.after_request(_remember_choice)
     # A page says some thirty sentences: Jinja's own functions take five times as long, each by way of three others.
     app.jinja_env.globals.update(_=_in_template, gettext=_in_template, ngettext=_number_in_template)
@@ -94,6 +95,9 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(number_text, "number")
     app.add_template_filter(percent_text, "percent")
     app.add_template_filter(in_language, "in_language")
+
+
+_locale = cache(Locale.parse)
 
 
 def select_locale() -> str:

@@ -12,7 +12,7 @@ from flask import abort
 from sqlalchemy.orm import contains_eager
 
 from app.brand.queries import WIDTH, keep_brand, with_brand
-from app.db import db
+from app.db import db, read_alone
 from app.events.models import Chapter, Event, EventStatus, Invitee, Rsvp, RsvpStatus, Slot
 from app.events.models_questions import EventQuestion
 from app.events.rules import EXACT_BELOW
@@ -46,11 +46,15 @@ class Shown(NamedTuple):
 
 def get_shown(slug: str, now: datetime) -> Shown:
     """Return what an event shows. Aborts with 404; a draft is as good as unknown."""
-    return _shown(db.session.connection().execute(_select(), {"slug": slug}).all(), now)
+    # Not by a session, which would be made for one statement: most often the page is there.
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        rows = connection.execute(_select(), {"slug": slug}).all()
+    return _shown(rows, now)
 
 
 def get_event_as_shown(slug: str, now: datetime) -> tuple[Event, Shown]:
     """Return an event with its slots, and what it shows as the same statement read it. Aborts with 404."""
+    read_alone()
     rows = db.session.execute(_select_with_event(), {"slug": slug}).unique().all()
     shown = _shown([row[1:] for row in rows], now)
     return cast(Event, rows[0][0]), shown

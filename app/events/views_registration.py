@@ -90,8 +90,9 @@ def register(slug: str) -> ResponseReturnValue:
 
 
 def _form_for_strangers(slug: str, at: datetime) -> ResponseReturnValue:
-    read_alone()
     shown = get_shown(slug, at)
+    if shown.asks:
+        read_alone()
     questions = questions_of(shown.event_id) if shown.asks else []
     asked = repr([columns(question) for question in questions])
     if page := find_page((shown, asked), at, generate_csrf):
