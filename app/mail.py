@@ -7,14 +7,16 @@ import re
 import smtplib
 import ssl
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import css_inline
 from flask import current_app
+from markupsafe import Markup
 
+from app.brand.models import Brand
 from app.brand.queries import get_brand, palette_of
 from app.i18n import locale_code
 from app.mime import File, Letter, write_letter
@@ -41,7 +43,7 @@ def render(template: str, **context: Any) -> tuple[str, str, str]:
     context |= {
         "locale": locale_code(),
         "brand": brand,
-        "palette": palette_of(brand),
+        "styles": _styles(brand),
         "home_url": absolute_url("events.home"),
     }
     # On one line; a no-break space stays, or a French colon would begin the next one.
@@ -50,6 +52,11 @@ def render(template: str, **context: Any) -> tuple[str, str, str]:
         subject = subject[: LONGEST_SUBJECT - 1].rstrip() + "…"
     text = _fill(f"{template}/body.txt", context).strip() + "\n"
     return subject, text, css_inline.inline(_fill(f"{template}/body.html", context))
+
+
+@lru_cache(maxsize=2)  # the same for thousands of mails
+def _styles(brand: Brand) -> Markup:
+    return Markup(_fill("_styles.html", {"palette": palette_of(brand)}))  # noqa: S704 - a template of ours
 
 
 def _fill(path: str, context: dict[str, Any]) -> str:
