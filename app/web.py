@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 from jinja2 import FileSystemBytecodeCache
 
 from app.i18n import LOCALES, NAMES, locale_code
@@ -36,6 +38,17 @@ SCOPE = "token:"  # before the scope that a program’s token needs
 
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address)
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, whose signer is made once and not twice in each request: the key stays as it is."""
+
+    def __init__(self, app: Flask) -> None:
+        self._signer = super().get_signing_serializer(app)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:  # noqa: ARG002 - the only one
+        """Return what signs the cookie."""
+        return self._signer
 
 
 def public(view: View) -> View:
@@ -91,6 +104,7 @@ def strong_session() -> bool:
 
 
 def init_app(app: Flask) -> None:
+    app.session_interface = Sessions(app)
     csrf.init_app(app)
     limiter.init_app(app)
     app.before_request(_gate)
