@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
@@ -130,9 +130,16 @@ REGISTERED = (
 )
 
 
+class Terrain(Flask):
+    """Flask, which need not ask of some twenty functions in each request whether they are coroutines: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Flask:
     """Build the application from its TERRAIN_… settings; `overrides` of Flask's own are for tests."""
-    app = Flask(__name__, static_folder=None, template_folder="../templates")
+    app = Terrain(__name__, static_folder=None, template_folder="../templates")
     app.config.from_mapping(config.load(environ) | {"FROM_ENVIRONMENT": environ is os.environ} | overrides)
     for part in (logs, db, i18n, intake, web, assets, accounts, jobs, errors, metrics, cli):
         part.init_app(app)
