@@ -77,16 +77,17 @@ def _head(name: str | None) -> str:
 @lru_cache(maxsize=2048)
 def _event(entry: Entry) -> str:
     """Write an entry, or give what was written: programs read whole feeds every few hours, of which little changes."""
+    stamp = _line("dtstamp", entry.changed_at)
     lines = [
         "BEGIN:VEVENT\r\n",
         _same_line("summary", entry.title),
         _same_line("dtstart", entry.starts_at, entry.timezone),
         _same_line("dtend", entry.ends_at, entry.timezone),
-        _line("dtstamp", entry.changed_at),
+        stamp,
         _line("uid", entry.uid),
         _same_line("sequence", entry.sequence),
         _line("description", entry.description) if entry.description else "",
-        _line("last-modified", entry.changed_at),
+        stamp.replace("DTSTAMP", "LAST-MODIFIED", 1),  # the same moment, which takes longest to write
         _same_line("location", entry.place),
         _same_line("status", "CANCELLED" if entry.cancelled else "CONFIRMED"),
         _line("url", entry.url),

@@ -32,7 +32,14 @@ from app.events.rules import is_open
 from app.events.rules_access import Asking, Keys, access_words, open_words, refuse_access
 from app.events.rules_calendar import Entry, calendar_file
 from app.events.rules_structured import structured_event
-from app.events.rules_words import KIND_LABELS, seats_words, where_from
+from app.events.rules_words import (
+    KIND_LABELS,
+    seats_words,
+    until_words,
+    when_words,
+    where_from,
+    where_words,
+)
 from app.i18n import _
 from app.markdown import markdown_summary, render_markdown
 from app.members.models import Member
@@ -44,6 +51,8 @@ bp.add_app_template_filter(render_markdown, "markdown")
 bp.add_app_template_filter(markdown_summary, "markdown_summary")
 bp.add_app_template_filter(KIND_LABELS.__getitem__, "kind_label")
 bp.add_app_template_filter(seats_words, "seats_words")
+for name, words in {"when": when_words, "until": until_words, "where": where_words}.items():
+    bp.add_app_template_filter(words, name)
 
 
 @bp.get("/")
