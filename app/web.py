@@ -11,7 +11,6 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect
@@ -20,6 +19,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from app.i18n import LOCALES, NAMES, locale_code
 from app.icons import icon
+from app.limits import Limits
 from app.panels import panels
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -37,7 +37,7 @@ HEADERS = (
 SCOPE = "token:"  # before the scope that a program’s token needs
 
 csrf = CSRFProtect()
-limiter = Limiter(key_func=get_remote_address)
+limiter = Limits(key_func=get_remote_address)
 
 
 class Sessions(SecureCookieSessionInterface):
