@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from flask import Flask
+from flask.templating import Environment
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import assets, cli, config, db, delivery, errors, i18n, intake, jobs, logs, media, metrics, ops, web
@@ -130,8 +131,20 @@ REGISTERED = (
 )
 
 
+class Templates(Environment):
+    """Jinja’s templates, each with the names that all know in one dict.
+
+    Jinja chains two, so that a name may be added later, and compares all of them in Python with each import.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return self.globals | dict(d or {})
+
+
 class Terrain(Flask):
     """Flask, which need not ask of some twenty functions in each request whether they are coroutines: none is."""
+
+    jinja_environment = Templates
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
