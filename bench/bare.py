@@ -24,6 +24,13 @@ EVENTS = """e.id AS event_id, e.*, c.*, s.id AS slot, s.name AS called, s.starts
 BRAND = "LEFT JOIN (brands AS b LEFT JOIN pictures AS p ON p.id = b.logo_id) ON b.id = 1"
 EVENT = f"""SELECT b.*, p.*, EXISTS (SELECT * FROM event_questions AS q WHERE q.event_id = e.id) AS asks, {EVENTS}
             {BRAND} WHERE e.slug = %s"""
+PAGE = f"""SELECT EXISTS (SELECT * FROM event_questions AS q WHERE q.event_id = e.id) AS asks,
+           CASE WHEN e.capacity - e.seats_taken < e.party_max OR s.id IS NOT NULL THEN (SELECT count(*) FROM rsvps
+           WHERE event_id = e.id AND status = 'waitlisted') ELSE 0 END AS waiting, f.digest AS shown,
+           CASE WHEN e.early_opens_at IS NOT NULL THEN EXISTS (SELECT * FROM event_invitees AS i
+           WHERE i.event_id = e.id) ELSE false END AS has_list, b.*, p.id AS logo, p.digest AS mark, p.width, p.height,
+           {EVENTS} LEFT JOIN pictures AS f ON f.id = e.picture_id {BRAND}
+           WHERE e.slug = %s AND e.status <> 'draft' ORDER BY s.starts_at, s.id"""
 TURN = """UPDATE events SET seat_sequence = seat_sequence + 1
           WHERE id = %s AND pg_advisory_xact_lock(7301, id)::text = '' RETURNING seat_sequence"""
 DESK = f"""SELECT * FROM (SELECT {EVENTS} WHERE e.id = %s) AS event, (SELECT
@@ -113,7 +120,7 @@ def ready() -> str:
 def page(slug: str) -> str:
     """Read what an event's page needs."""
     with alone.connect() as connection:
-        event = one(connection, EVENT, slug)
+        event = one(connection, PAGE, slug)
     return f"{FORM}{event['title']}"
 
 
@@ -121,7 +128,7 @@ def page(slug: str) -> str:
 def form(slug: str) -> str:
     """Read what an event's form needs."""
     with alone.connect() as connection:
-        event = one(connection, EVENT, slug)
+        event = one(connection, PAGE, slug)
     return f"{FORM}{event['title']}"
 
 
