@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from app.config import ROOT
-from app.jobs import APART
+from app.db import commit
+from app.jobs import APART, enqueue
 
 WORKER = """
 from wsgi import app
@@ -52,3 +56,22 @@ def test_a_job_that_is_run_apart_ends_with_its_worker(alive: bool) -> None:
         if not alive:
             child.stdin.close()
         assert child.wait(30) == (0 if alive else 1)
+
+
+def test_a_worker_lets_work_gather_so_that_a_rush_is_no_job_for_each_mail(app: Flask) -> None:
+    huey = app.extensions["huey"]
+    app.extensions["gathers"] = 0.5
+    enqueue("deliver-outbox")
+    commit()
+    task = huey.dequeue()
+    assert huey.pending_count() == 0
+    worker = threading.Thread(target=task.execute)
+    worker.start()
+    time.sleep(0.1)
+    enqueue("deliver-outbox")
+    commit()
+    assert huey.pending_count() == 0, "the one that gathers has yet to look"
+    worker.join()
+    enqueue("deliver-outbox")
+    commit()
+    assert huey.pending_count() == 1, "it has looked"
