@@ -137,16 +137,17 @@ def locale_code() -> str:
 
 def datetime_text(value: datetime, timezone: str, form: str = "full") -> str:
     """Write an instant in a zone: "vendredi 4 décembre 2026 à 19:00" (`form`: full, long, medium, short)."""
-    return _written(value, timezone, form, _babel())
+    day, time = _written(value, timezone, form, _babel())
+    return _in_pieces(_("%(date)s at %(time)s", date=day, time=time)) if time else day
 
 
 @lru_cache(maxsize=1024)  # the same few events on each ticket and in each mail
-def _written(value: datetime, timezone: str, form: str, locale: str) -> str:
+def _written(value: datetime, timezone: str, form: str, locale: str) -> tuple[str, str]:
+    """Write the day and the time, or both at once where the form joins them itself."""
     moment = value.astimezone(ZoneInfo(timezone))
     if form == "full":
-        day = write_day(moment, "full", locale)
-        return _in_pieces(str(_("%(date)s at %(time)s", date=day, time=_clock(moment))))
-    return _in_pieces(_first_of_month(format_datetime(moment, form, locale=locale), moment, locale))
+        return write_day(moment, "full", locale), _in_pieces(format_time(moment, "short", locale=locale))
+    return _in_pieces(_first_of_month(format_datetime(moment, form, locale=locale), moment, locale)), ""
 
 
 def date_text(value: datetime, timezone: str, form: str = "full") -> str:

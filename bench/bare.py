@@ -55,8 +55,8 @@ NEW_CODE = """INSERT INTO email_codes (member_id, purpose, link_digest, code_dig
 MAIL = """INSERT INTO messages (key, template, member_id, "to", locale, context, subject, text, html, attachments,
           message_id, status, created_at, due_at) VALUES (%s, %s, %s, %s, 'fr', %s, '', '', '', '[]', %s, 'dropped',
           now(), now()) ON CONFLICT (key) DO NOTHING"""
-ASKED = """SELECT c.*, m.*, a.*, r.*, EXISTS (SELECT * FROM consents AS o WHERE o.member_id = c.member_id) AS asked
-           FROM email_codes AS c LEFT JOIN rsvps AS r ON r.member_id = c.member_id AND r.event_id = %s
+ASKED = """SELECT c.*, m.*, a.*, r.* FROM email_codes AS c
+           LEFT JOIN rsvps AS r ON r.member_id = c.member_id AND r.event_id = %s
            LEFT JOIN members AS m ON m.id = c.member_id LEFT JOIN (member_roles AS mr JOIN roles AS a
            ON a.id = mr.role_id) ON mr.member_id = m.id WHERE c.id = %s FOR NO KEY UPDATE OF c"""
 USE = "UPDATE email_codes SET used_at = now() WHERE id = %s"
@@ -69,6 +69,7 @@ CONFIRM = """UPDATE rsvps SET status = 'confirmed', held_until = NULL, hold_for 
              email_proven = true, consent_answers = NULL WHERE id = %s"""
 NEW_TICKET = """INSERT INTO tickets (rsvp_id, code, token, digest, issued_at, revoked_because)
                 VALUES (%s, %s, %s, %s, now(), '') RETURNING id"""
+CONSENTS = "SELECT DISTINCT ON (purpose) * FROM consents WHERE member_id = %s ORDER BY purpose, id DESC"
 NEW_CONSENT = "(%s, %s, true, 'words', 1, 'fr', %s, now())"
 NEW_CONSENTS = f"""INSERT INTO consents (member_id, purpose, granted, wording, wording_version, locale, source, at)
                    VALUES {", ".join([NEW_CONSENT] * 3)}"""
@@ -192,6 +193,7 @@ def check(slug: str) -> ResponseReturnValue:  # noqa: ARG001
         secret = secrets.token_hex(13)
         ticket = one(connection, NEW_TICKET, rsvp_id, secret, token, secrets.token_hex(32))["id"]
         mail(connection, f"ticket:{ticket}", "events/ticket", member_id, "bare@example.org", {})
+        one(connection, CONSENTS, member_id)
         given = [(member_id, name, f"rsvp:{rsvp_id}") for name in ("invitations", "product-news", "photos")]
         one(connection, NEW_CONSENTS, *chain.from_iterable(given))
     return redirect(f"/tickets/{token}")

@@ -122,3 +122,22 @@ def test_what_a_row_has_beside_its_columns_is_read_when_it_is_asked_for(each_dat
     write(consent)
     db.session.commit()
     assert consent.granted
+
+
+def test_a_value_that_is_set_as_it_was_changes_nothing(each_database: Flask, statements: list[str]) -> None:
+    member = make_member()
+    db.session.commit()
+    name, before = member.display_name, member.updated_at
+    statements.clear()
+    member.display_name = name
+    write(member)
+    assert (statements, member.updated_at) == ([], before)
+
+
+def test_a_row_that_was_not_read_again_since_a_commit_is_written(each_database: Flask) -> None:
+    member = make_member()
+    db.session.commit()
+    member.city = "Lyon"
+    write(member)
+    db.session.commit()
+    assert member.city == "Lyon"

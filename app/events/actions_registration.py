@@ -27,7 +27,7 @@ from app.events.rules_access import NO_KEYS, Keys
 from app.events.rules_questions import Answer
 from app.members.actions_codes import use_digits, verify_link
 from app.members.actions_consents import record_consents
-from app.members.models import Consent, ConsentPurpose, EmailCode, Member
+from app.members.models import ConsentPurpose, EmailCode, Member
 
 
 @dataclass(frozen=True)
@@ -113,22 +113,19 @@ def confirm_by_digits(event_id: int, code_id: int, mark: str, digits: str, now: 
     """
     desk = open_desk(event_id, now)
     row = db.session.execute(_asked(), {"event": event_id, "code": code_id}).unique().one_or_none()
-    code, rsvp, was_asked = row or (None, None, False)
+    code, rsvp = row or (None, None)
     code = use_digits(code, mark, digits, now)
     if rsvp is None or rsvp.id != rsvp_id_of_code(code):
         raise LookupError(f"code {code.id} is for another event")
-    return _confirm(desk, rsvp, is_first=not was_asked)
+    return _confirm(desk, rsvp)
 
 
 @cache
-def _asked() -> sa.Select[EmailCode, Rsvp, bool]:
-    """Select a code and whose it is, their answer for the event, and whether they were ever asked for a consent.
-
-    Nobody else changes the code until the transaction ends.
-    """
+def _asked() -> sa.Select[EmailCode, Rsvp]:
+    """Select a code, whose it is, with their roles, and their answer for the event; nobody else changes the code."""
     theirs = (Rsvp.member_id == EmailCode.member_id) & (Rsvp.event_id == sa.bindparam("event"))
     return (
-        sa.select(EmailCode, Rsvp, sa.exists().where(Consent.member_id == EmailCode.member_id))
+        sa.select(EmailCode, Rsvp)
         .outerjoin(Rsvp, theirs)
         .where(EmailCode.id == sa.bindparam("code"))
         .options(joinedload(EmailCode.member).joinedload(Member.roles))
@@ -157,7 +154,7 @@ def _take(
     return take_seats(event_id, member, party, slot, proven, asked.locale, now, along, desk)
 
 
-def _confirm(desk: Desk, rsvp: Rsvp, is_first: bool = False) -> Proof:
+def _confirm(desk: Desk, rsvp: Rsvp) -> Proof:
     answers, rsvp.consent_answers = rsvp.consent_answers, None
     refusal = None
     try:
@@ -166,7 +163,7 @@ def _confirm(desk: Desk, rsvp: Rsvp, is_first: bool = False) -> Proof:
         refusal = reason
     if answers:
         consents = {ConsentPurpose(purpose): granted for purpose, granted in answers.items()}
-        record_consents(rsvp.member, consents, f"rsvp:{rsvp.id}", rsvp.locale, desk.now, is_first)
+        record_consents(rsvp.member, consents, f"rsvp:{rsvp.id}", rsvp.locale, desk.now)
     db.session.flush()
     issued = next((ticket for ticket in desk.issued if ticket.rsvp_id == rsvp.id), None)
     page = issued or find_place_of(rsvp.event_id, rsvp.member_id)

@@ -25,7 +25,7 @@ SEATS = {"seats_taken", "seat_sequence"}  # shown as they are told, or each seat
 # Written out: to send a value along with each question takes longer than to read a column.
 DRAFT: Any = sa.literal_column(f"'{EventStatus.DRAFT}'")
 WAITING: Any = sa.literal_column(f"'{RsvpStatus.WAITLISTED}'")
-NONE, PLENTY = sa.literal_column("0", sa.Integer), sa.literal_column(str(EXACT_BELOW), sa.Integer)
+NOBODY, PLENTY = sa.literal_column("0", sa.Integer), sa.literal_column(str(EXACT_BELOW), sa.Integer)
 
 
 class Shown(NamedTuple):
@@ -112,7 +112,7 @@ def _waiting(left: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
     event_id = sa.select(Event.id).where(Event.slug == sa.bindparam("slug")).scalar_subquery()
     line = sa.select(sa.func.count(Rsvp.id)).where(Rsvp.event_id == event_id, Rsvp.status == WAITING)
     scarce = sa.or_(left < EVENT.c.party_max, SLOT.c.id.is_not(None))
-    return sa.case((scarce, line.scalar_subquery()), else_=NONE)
+    return sa.case((scarce, line.scalar_subquery()), else_=NOBODY)
 
 
 def _has_list() -> sa.ColumnElement[bool]:

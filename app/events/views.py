@@ -51,8 +51,9 @@ bp.add_app_template_filter(render_markdown, "markdown")
 bp.add_app_template_filter(markdown_summary, "markdown_summary")
 bp.add_app_template_filter(KIND_LABELS.__getitem__, "kind_label")
 bp.add_app_template_filter(seats_words, "seats_words")
-for name, words in {"when": when_words, "until": until_words, "where": where_words}.items():
-    bp.add_app_template_filter(words, name)
+bp.add_app_template_filter(when_words, "when")
+bp.add_app_template_filter(until_words, "until")
+bp.add_app_template_filter(where_words, "where")
 
 
 @bp.get("/")

@@ -97,21 +97,21 @@ def issue_decoy(
     would tell. `purpose` is what is stored when it says more than the kind.
     """
     _expire(open_decoys(kind, email, now) if instead_of is None else instead_of, now)
-    mark = _mark(kind, email)
-    return _add_code(None, purpose or kind, new_link_token(), mark, next_path, now, lifetime)
+    digits = _no_digits(kind, email)
+    return _add_code(None, purpose or kind, new_link_token(), digits, next_path, now, lifetime)
 
 
 def open_decoys(kind: str, email: str, now: datetime) -> Sequence[EmailCode]:
     """Return the decoys that still answer an address, the newest first."""
-    return db.session.scalars(_open_decoys(), {"mark": _mark(kind, email), "now": now}).all()
+    return db.session.scalars(_open_decoys(), {"digest": _no_digits(kind, email), "now": now}).all()
 
 
 @cache
 def _open_decoys() -> sa.Select[EmailCode]:
-    return _newest_open(EmailCode.member_id.is_(None), EmailCode.code_digest == sa.bindparam("mark"))
+    return _newest_open(EmailCode.member_id.is_(None), EmailCode.code_digest == sa.bindparam("digest"))
 
 
-def _mark(kind: str, email: str) -> str:
+def _no_digits(kind: str, email: str) -> str:
     """Return what stands where a code has the digest of its digits: by what a decoy is found, 64 characters.
 
     Keyed, so that who reads the table cannot try addresses that nobody gave us; and with a word that no hexadecimal

@@ -17,19 +17,13 @@ from app.outbox import CHECKS, Message
 
 
 def record_consents(
-    member: Member,
-    answers: Mapping[ConsentPurpose, bool],
-    source: str,
-    locale: str,
-    now: datetime,
-    is_first: bool = False,
+    member: Member, answers: Mapping[ConsentPurpose, bool], source: str, locale: str, now: datetime
 ) -> list[ConsentPurpose]:
     """Append each answer that differs from the one that holds, or that was given to a newer wording; say which.
 
     `locale` is the language the questions were read in; `source` names the page: "rsvp:12", "profile".
-    `is_first` says that they were never asked before.
     """
-    held = {} if is_first else consents_of(member.id)
+    held = consents_of(member.id)
     said = {"member_id": member.id, "locale": locale, "source": source, "at": now}
     rows: list[dict[str, Any]] = []
     for purpose, granted in answers.items():

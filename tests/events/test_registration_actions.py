@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
@@ -24,6 +25,7 @@ from app.events.queries_tickets import find_link, find_place, find_place_of, pla
 from app.members.models import Consent, ConsentPurpose
 from tests.events.fans import digits_in, last_mail, link_in, the_rsvp, ticket_of
 from tests.factories import make_chapter, make_event, make_member
+from tests.meanwhile import elsewhere, just_after
 
 ANSWERS = {purpose: purpose is ConsentPurpose.PHOTOS for purpose in ConsentPurpose}
 ASKED = Asked(1, None, ANSWERS, "fr", {"via": "zoe"})
@@ -82,3 +84,23 @@ def test_a_member_registers_at_once_and_finds_it_again(each_database: Flask) -> 
     coming, past = places_of(member.id, now())
     assert ([place.rsvp for place in coming], past) == ([rsvp], [])
     assert rsvp.arrived_from == {"via": "zoe"}
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+def test_who_proves_an_address_for_two_events_at_once_is_asked_for_each_consent_once(
+    each_database: Flask,
+) -> None:
+    chapter, proofs = make_chapter(), []
+    for event in (make_event(chapter), make_event(chapter)):
+        code = register_address(event.id, "zoe@example.org", "Zoé", ASKED, now())
+        proofs.append((event.id, code.id, code.mark, digits_in(last_mail("zoe@example.org"))))
+        db.session.commit()
+    first, second = proofs
+    just_after(
+        "SELECT email_codes", lambda: elsewhere(each_database, lambda: confirm_by_digits(*second, now()))
+    )
+    confirm_by_digits(*first, now())
+    db.session.commit()
+    assert db.session.scalar(sa.select(sa.func.count(Consent.id))) == len(ConsentPurpose)

@@ -202,3 +202,12 @@ def test_guessing_in_parallel_gives_no_more_than_five_tries(
     row = db.session.get(EmailCode, code_id, populate_existing=True)
     assert row is not None
     assert row.failed_tries == 5
+
+
+def test_signing_in_changes_nothing_of_whose_address_was_proven_before(each_database: Flask) -> None:
+    member = make_member(email_confirmed_at=NOW, updated_at=NOW)
+    issued = issue_code(member, "sign-in", "", now())
+    db.session.commit()
+    verify_digits(issued.row.id, issued.row.mark, issued.digits, now())
+    db.session.commit()
+    assert (member.email_confirmed_at, member.updated_at) == (NOW, NOW)
