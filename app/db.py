@@ -209,6 +209,11 @@ def _update(model: type[Base]) -> sa.Update:
     return sa.update(_table(model)).where(_table(model).c.id == sa.bindparam("row_id"))
 
 
+def written_out(value: StrEnum) -> sa.ColumnElement[Any]:
+    """Write a word of ours out in a statement: the plan of a prepared one knows no parameters, nor what is rare."""
+    return sa.literal_column(f"'{value.value}'")
+
+
 def read_alone() -> None:
     """Let each statement of this transaction stand alone: a page that only reads is spared its BEGIN and its end.
 

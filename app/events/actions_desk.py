@@ -16,7 +16,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from app.db import db, write
+from app.db import db, write, written_out
 from app.events.actions_mails import mail_about, mail_ticket
 from app.events.actions_tickets import issue_ticket, revoke_ticket
 from app.events.actions_turn import Alone
@@ -47,7 +47,7 @@ class Desk:
             tell(kind, rsvp.id)
 
     def count(self, seats: int, slot_id: int | None) -> None:
-        """Take seats (negative: give back) of the event and of a slot, until `write` keeps what was counted."""
+        """Take seats (negative: give back) of the event and of a slot, in memory: `write` stores them."""
         self.event.seats_taken += seats
         for slot in self.event.slots:
             if slot.id == slot_id:
@@ -87,10 +87,8 @@ def _next_turn() -> Any:
 def _read_anew() -> sa.Select[Event, bool, bool, bool]:
     """Select the event with its slots, whether holds ran out, whether anybody waits, and whether anybody listens."""
     theirs = Rsvp.event_id == Event.id
-    # Written out, for PostgreSQL's plan of a prepared statement knows no parameters: it cannot tell that few are held,
-    # and reads all rows while others wait for the turn.
-    held: sa.ColumnElement[str] = sa.literal_column(f"'{RsvpStatus.HELD.value}'")
-    waiting: sa.ColumnElement[str] = sa.literal_column(f"'{RsvpStatus.WAITLISTED.value}'")
+    # Else PostgreSQL could not tell that few are held, and would read all rows while others wait for the turn.
+    held, waiting = written_out(RsvpStatus.HELD), written_out(RsvpStatus.WAITLISTED)
     ran_out = sa.exists().where(theirs, Rsvp.status == held, Rsvp.held_until <= sa.bindparam("asked_at"))
     waits = sa.exists().where(theirs, Rsvp.status == waiting)
     return (

@@ -91,7 +91,7 @@ def register_address(event_id: int, email: str, name: str, asked: Asked, now: da
     is_new = desk.held[member.id] is None
     rsvp = _take(event_id, member, asked, False, now, desk)
     if not rsvp.email_proven:  # else who asks may be somebody else, and changes nothing
-        if not is_new:
+        if not is_new:  # else they were written with it
             rsvp.consent_answers = asked.consents_to_be_proven
         store_answers(rsvp, asked.answers, asked.guest_names)
     code = mail_code(rsvp, now, is_new)

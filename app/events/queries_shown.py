@@ -12,7 +12,7 @@ from flask import abort
 from sqlalchemy.orm import contains_eager
 
 from app.brand.queries import WIDTH, keep_brand, with_brand
-from app.db import db, read_alone
+from app.db import db, read_alone, written_out
 from app.events.models import Chapter, Event, EventStatus, Invitee, Rsvp, RsvpStatus, Slot
 from app.events.models_questions import EventQuestion
 from app.events.rules import EXACT_BELOW
@@ -23,8 +23,7 @@ MOMENTS = (EVENT.c.ends_at, EVENT.c.opens_at, EVENT.c.closes_at, EVENT.c.early_o
 SEATS = {"seats_taken", "seat_sequence"}  # shown as they are told, or each seat would make another page
 
 # Written out: to send a value along with each question takes longer than to read a column.
-DRAFT: Any = sa.literal_column(f"'{EventStatus.DRAFT}'")
-WAITING: Any = sa.literal_column(f"'{RsvpStatus.WAITLISTED}'")
+DRAFT, WAITING = written_out(EventStatus.DRAFT), written_out(RsvpStatus.WAITLISTED)
 NOBODY, PLENTY = sa.literal_column("0", sa.Integer), sa.literal_column(str(EXACT_BELOW), sa.Integer)
 
 
