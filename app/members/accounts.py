@@ -59,6 +59,7 @@ def init_app(app: Flask) -> None:
     app.config["SECURITY_I18N_DOMAIN"] = "messages"
     security = Security(app, Datastore(), mail_util_cls=OutboxMail, totp_cls=OneUseTotp, **forms_staff.FORMS)
     security.want_json(lambda _request: False)
+    security.principal.identity_loaders.clear()  # the gate asks who somebody is, where that matters, and nobody else
     app.login_manager.request_loader(None)  # type: ignore[attr-defined]  # a session opens Terrain, and no token
     app.config["ACCESS_BY_ENDPOINT"].update(ACCESS)
     app.before_request(_look_away)
