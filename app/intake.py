@@ -24,6 +24,7 @@ from app.i18n import _
 View = TypeVar("View", bound=Callable[..., Any])
 
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+JSON = {"application/json"}
 LARGEST_ID = 2**31 - 1  # of a PostgreSQL integer
 MOST_PAGES = 1_000_000
 # What no text holds: control characters but tab and line ends, halves of characters, and what Unicode keeps unused.
@@ -122,15 +123,15 @@ def _refuse() -> None:
     values: Mapping[str, object] = request.view_args or {}
     if any(isinstance(value, str) and UNWRITABLE.search(value) for value in values.values()):
         abort(404)
-    if request.args.get("page", 1, int) > MOST_PAGES:
+    if request.query_string and request.args.get("page", 1, int) > MOST_PAGES:
         abort(404)
-    if request.method == "POST" and request.endpoint is not None:
-        _refuse_body(current_app.view_functions[request.endpoint])
+    if request.method == "POST" and (endpoint := request.endpoint) is not None:
+        _refuse_body(current_app.view_functions[endpoint], request.mimetype)
 
 
-def _refuse_body(view: Callable[..., Any]) -> None:
-    wanted = {"application/json"} if getattr(view, "takes_json", False) else FORMS
-    if request.mimetype and request.mimetype not in wanted:
-        abort(415, _("This page takes no body of the type %(type)s.", type=request.mimetype))
-    if request.mimetype in FORMS and set(request.files) - getattr(view, "takes_files", frozenset()):
+def _refuse_body(view: Callable[..., Any], kind: str) -> None:
+    wanted = JSON if getattr(view, "takes_json", False) else FORMS
+    if kind and kind not in wanted:
+        abort(415, _("This page takes no body of the type %(type)s.", type=kind))
+    if kind in FORMS and set(request.files) - getattr(view, "takes_files", frozenset()):
         abort(400, _("A file was sent where a text belongs."))

@@ -14,6 +14,7 @@ from flask import Flask, Response, g, has_request_context, request
 SECRET_PATHS = re.compile(
     r"/(tickets|confirm|sign-in/link|staff/password/forgotten|staff/authenticator|surveys|media)/[^/]+"
 )
+_REQUESTS = logging.getLogger("app.request")
 
 
 class _Json(logging.Formatter):
@@ -51,8 +52,8 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     request_id = g.get("request_id", "-")
-    response.headers["X-Request-Id"] = request_id
+    response.headers.add("X-Request-Id", request_id)
     path = SECRET_PATHS.sub(r"/\1/…", request.path)
     took = (time.perf_counter() - g.get("started", time.perf_counter())) * 1000
-    logging.getLogger("app.request").info("%s %s %d %.0fms", request.method, path, response.status_code, took)
+    _REQUESTS.info("%s %s %d %.0fms", request.method, path, response.status_code, took)
     return response

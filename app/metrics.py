@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import cache
 
 import sqlalchemy as sa
 from flask import Flask, Response, g, request
@@ -27,11 +28,14 @@ def init_app(app: Flask) -> None:
     app.after_request(_count)
 
 
+_requests, _seconds = cache(REQUESTS.labels), cache(SECONDS.labels)  # which look each up under a lock
+
+
 def _count(response: Response) -> Response:
     endpoint = request.endpoint or "none"
-    REQUESTS.labels(endpoint, request.method, response.status_code).inc()
-    if "started" in g:
-        SECONDS.labels(endpoint).observe(time.perf_counter() - g.started)
+    _requests(endpoint, request.method, response.status_code).inc()
+    if started := g.get("started"):
+        _seconds(endpoint).observe(time.perf_counter() - started)
     return response
 
 

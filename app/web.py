@@ -127,13 +127,14 @@ def _gate() -> ResponseReturnValue | None:
     if scope := scope_of(access):
         current_app.extensions["authenticate"](scope)
         return None
-    if not current_user.is_authenticated:
+    visitor = current_user._get_current_object()  # once: each look asks Flask-Login anew
+    if not visitor.is_authenticated:
         if not access:
             abort(403)
         return _to_sign_in("members.sign_in" if access == SIGNED_IN else "security.login")
     if access == SIGNED_IN:
         return None
-    if not any(current_user.has_role(role) for role in access):
+    if not any(visitor.has_role(role) for role in access):
         abort(403)
     return None if strong_session() else _to_sign_in("security.login")
 
@@ -171,9 +172,10 @@ def said_in_address() -> dict[str, list[str]]:
 
 def csp_nonce() -> str:
     """Return this response's nonce, which every script tag carries."""
-    if "csp_nonce" not in g:
-        g.csp_nonce = secrets.token_urlsafe(16)
-    return str(g.csp_nonce)
+    nonce: str | None = g.get("csp_nonce")
+    if nonce is None:
+        nonce = g.csp_nonce = secrets.token_urlsafe(16)
+    return nonce
 
 
 def _secure(response: Response) -> Response:
@@ -200,10 +202,8 @@ def _tag(response: Response) -> Response:
         return response
     if caching.no_store or caching.private:  # the view knows who may keep this
         return response
-    response.vary.update(["Cookie", "Accept-Language"])
-    secret = "token" in (request.view_args or {})  # the address itself is what lets somebody in
-    anonymous = not session.get("_user_id") and not secret
-    if request.method == "GET" and response.status_code == 200 and anonymous and not session.modified:
+    if request.method == "GET" and response.status_code == 200 and _shows_nobody():
+        response.vary.update(["Cookie", "Accept-Language"])
         caching.no_cache = True
         body = response.get_data().replace(csp_nonce().encode(), b"")
         response.set_etag(_weak_digest(body), weak=True)
@@ -215,6 +215,11 @@ def _tag(response: Response) -> Response:
     else:
         caching.no_store = True
     return response
+
+
+def _shows_nobody() -> bool:
+    """Tell whether an answer is for anybody, whether or not they have a cookie, or came by a secret address."""
+    return "token" not in (request.view_args or {}) and not session.get("_user_id") and not session.modified
 
 
 def _weak_digest(body: bytes) -> str:
