@@ -146,6 +146,12 @@ def write_once(row: Base) -> bool:
     return _insert_row(row, once=True)
 
 
+def read_again(row: Base) -> None:
+    """Read a row as it is now, in the turn of who changes it. StaleDataError when it is gone."""
+    if db.session.get(type(row), sa.inspect(row).identity, populate_existing=True) is None:
+        raise StaleDataError(f"{row!r} is gone")
+
+
 def _insert_row(row: Base, once: bool) -> bool:
     names = _names(type(row))
     given = {name: value for name, value in sa.inspect(row).dict.items() if name in names}

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_limiter import RateLimitExceeded
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import Conflict, HTTPException, MethodNotAllowed
 
-from app.i18n import FOR_PROGRAMS
-from app.web import limiter
+from app.db import db
+from app.i18n import FOR_PROGRAMS, _
+from app.web import limiter, safe_next
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -29,12 +33,35 @@ class Refusal(Exception):
         self.field = field
 
 
-PAGES = {400, 403, 404, 429, 500}
+PAGES = {400, 403, 404, 409, 429, 500}
+# How PostgreSQL and SQLite say that a row is there already, or that what it points to is gone.
+OUTRUN = {
+    "23503",
+    "23505",
+    "SQLITE_CONSTRAINT_FOREIGNKEY",
+    "SQLITE_CONSTRAINT_PRIMARYKEY",
+    "SQLITE_CONSTRAINT_UNIQUE",
+}
 
 
 def init_app(app: Flask) -> None:
     """Answer errors with a page that needs no database, or with problem JSON under /api and the door."""
     app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(StaleDataError, _answer_outrun)
+    app.register_error_handler(IntegrityError, _answer_outrun)
+
+
+def _answer_outrun(error: StaleDataError | IntegrityError) -> ResponseReturnValue:
+    """Undo all, and say so, when what was read was changed by somebody else before it could be written."""
+    cause = error.orig if isinstance(error, IntegrityError) else error
+    if cause is not error and not OUTRUN & {
+        getattr(cause, "sqlstate", None),
+        getattr(cause, "sqlite_errorname", None),
+    }:
+        raise error  # a mistake of ours
+    db.session.rollback()
+    logging.getLogger("app").warning("somebody was faster: %s", str(cause).partition("\n")[0])
+    return _answer(Conflict(_("Somebody changed this at the same moment: nothing was done. Try again.")))
 
 
 def _answer(error: HTTPException) -> ResponseReturnValue:
@@ -55,8 +82,14 @@ def _answer(error: HTTPException) -> ResponseReturnValue:
     g.database_free = True  # the database may be what broke: the language comes from the browser
     page = code if code in PAGES else (400 if code < 500 else 500)
     detail = error.description if error.description != type(error).description else None  # our own words
-    html = render_template(f"errors/{page}.html", code=code, detail=detail, request_id=g.get("request_id"))
-    return html, code, _retry_after(error)
+    names = {"detail": detail, "request_id": g.get("request_id"), "came_from": _came_from()}
+    return render_template(f"errors/{page}.html", **names), code, _retry_after(error)
+
+
+def _came_from() -> str:
+    """Return the page of ours that sent this request, or the home page."""
+    referrer = urlsplit(request.referrer or "")
+    return safe_next(referrer.path if referrer.netloc == request.host else None, "/")
 
 
 def _retry_after(error: HTTPException) -> dict[str, str]:

@@ -156,6 +156,7 @@ class Attack:
             headers={"X-CSRFToken": token, **headers},
         )
         assert response.status_code < 500, response.text
+        assert response.status_code != 409  # a row that is there twice: here nobody else could have written it
         done = {302, 303, 200} if target.stays else {302, 303}
         if response.status_code in done or (endpoint == "registration.register" and went_through(response)):
             self.restore()

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.audit import record
-from app.db import db
+from app.db import db, read_again
 from app.errors import Refusal
 from app.events.actions_desk import open_desk
 from app.events.actions_refusals import refusal
@@ -93,6 +93,7 @@ def update_question(question: EventQuestion, draft: QuestionDraft, by: Member, n
     Refusals: kind (it has answers), no-choices, condition, waited-for (another question needs a choice taken away).
     """
     open_desk(question.event_id, now)
+    read_again(question)
     if draft.kind != question.kind and answer_counts(question.event_id).get(question.id):
         raise Refusal("kind", _l("It has answers already, so its kind stays. Add another one."), "kind")
     questions = questions_of(question.event_id)
@@ -128,6 +129,7 @@ def move_question(question: EventQuestion, up: bool, now: datetime) -> None:
     Refusal: order, when one of the two is asked only after the other.
     """
     open_desk(question.event_id, now)
+    read_again(question)
     questions = questions_of(question.event_id)
     at = questions.index(question) + (-1 if up else 1)
     if not 0 <= at < len(questions):
@@ -147,6 +149,7 @@ def remove_question(question: EventQuestion, agreed: int, by: Member, now: datet
     Refusals: waited-for, when another one depends on it; answers, when there are more than were agreed to.
     """
     open_desk(question.event_id, now)
+    read_again(question)
     waits = sa.select(EventQuestion.label).where(EventQuestion.only_if_id == question.id).limit(1)
     if label := db.session.scalar(waits):
         text = _l("“%(label)s” is asked only if this is answered: change that one first.", label=label)

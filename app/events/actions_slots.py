@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app.audit import record
-from app.db import db
+from app.db import db, read_again
 from app.errors import Refusal
 from app.events.actions_desk import Desk, move_line, open_desk
 from app.events.actions_manage import add_slot, refuse_too_few
@@ -44,6 +44,7 @@ def update_slot(slot: Slot, draft: SlotDraft, by: Member, now: datetime) -> None
     Refusals: slot-exists; capacity, for fewer seats than are promised in it.
     """
     desk = open_desk(slot.event_id, now)
+    read_again(slot)
     _check_name(desk, slot, draft.name)
     refuse_too_few(slot, draft.capacity, "capacity")
     slot.name, slot.capacity, slot.starts_at = draft.name, draft.capacity, draft.starts_at
@@ -55,6 +56,7 @@ def update_slot(slot: Slot, draft: SlotDraft, by: Member, now: datetime) -> None
 def remove_slot(slot: Slot, by: Member, now: datetime) -> None:
     """Take away a slot in which nobody has a seat or waits. Refusal: slot-in-use."""
     desk = open_desk(slot.event_id, now)
+    read_again(slot)
     inside = sa.select(sa.func.count(Rsvp.id)).where(Rsvp.slot_id == slot.id, Rsvp.status.in_(LIVE))
     if count := db.session.scalar(inside):
         text = ngettext(

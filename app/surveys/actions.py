@@ -9,14 +9,14 @@ from random import Random, SystemRandom
 import sqlalchemy as sa
 
 from app import audit
-from app.db import db
+from app.db import db, read_again
 from app.errors import Refusal
 from app.events.models import Event, Rsvp
 from app.i18n import _l
 from app.members.models import Member
 from app.slugs import free_name, slug
 from app.surveys.actions_answers import AnswersRefused, assign_products, submit_response
-from app.surveys.actions_questions import publish_questionnaire, save_questions
+from app.surveys.actions_questions import hold_study, publish_questionnaire, save_questions
 from app.surveys.models import About, Assignment, Design, Product, Question, Questionnaire, Study, StudyStatus
 from app.surveys.rules import sample_code
 from app.surveys.rules_questions import QuestionDraft, typeset
@@ -73,6 +73,7 @@ def update_study(study: Study, title: str, objective: str, design: Design) -> No
 
     Raises Refusal("started") when the design would change after fans began.
     """
+    hold_study(study)
     if design is not study.design:
         _refuse_once_started(study)
     study.title, study.objective, study.design = typeset(title, "fr"), objective.strip(), design
@@ -81,6 +82,7 @@ def update_study(study: Study, title: str, objective: str, design: Design) -> No
 
 def link_events(study: Study, events: Sequence[Event]) -> None:
     """Run a study at exactly these events. Raises Refusal("event-started") when fans already began at one left out."""
+    hold_study(study)
     dropped = {event.id for event in study.events} - {event.id for event in events}
     began = sa.select(Event.title).join(Rsvp, Rsvp.event_id == Event.id).join(Assignment)
     title = db.session.scalar(began.where(Assignment.study_id == study.id, Event.id.in_(dropped)))
@@ -96,6 +98,7 @@ def add_product(study: Study, name: str, random: Random | None = None) -> Produc
 
     Raises Refusal: started, no-name, same-name, many-products.
     """
+    hold_study(study)
     _refuse_once_started(study)
     name = name.strip()
     if not name:
@@ -115,7 +118,9 @@ def add_product(study: Study, name: str, random: Random | None = None) -> Produc
 
 def remove_product(study: Study, product: Product) -> None:
     """Take a product out of a draft. Raises Refusal("started") later on."""
+    hold_study(study)
     _refuse_once_started(study)
+    read_again(product)
     study.products.remove(product)
     db.session.delete(product)
     db.session.flush()
@@ -123,6 +128,7 @@ def remove_product(study: Study, product: Product) -> None:
 
 def open_study(study: Study, now: datetime, by: Member | None = None) -> None:
     """Let checked-in fans answer; a closed study may open again. Raises Refusal with what is missing first."""
+    hold_study(study)
     if missing := missing_to_open(study):
         raise Refusal(missing[0].value, MISSING[missing[0]])
     study.status, study.closed_at = StudyStatus.OPEN, None
@@ -133,6 +139,7 @@ def open_study(study: Study, now: datetime, by: Member | None = None) -> None:
 
 def close_study(study: Study, now: datetime, by: Member | None = None) -> None:
     """Take no more answers. Closing what is not open changes nothing."""
+    hold_study(study)
     if study.status is not StudyStatus.OPEN:
         return
     study.status, study.closed_at = StudyStatus.CLOSED, now

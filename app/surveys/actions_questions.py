@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app import audit
-from app.db import db
+from app.db import db, read_again
 from app.errors import Refusal
 from app.i18n import _l
 from app.members.models import Member
@@ -54,12 +54,22 @@ PROBLEMS = {
 }
 
 
+def hold_study(study: Study) -> None:
+    """Wait for the turn of who changes a study, and read it again: what it is made of is read in turn, too.
+
+    A write, so that on SQLite too nobody else changes it until the transaction ends.
+    """
+    db.session.execute(sa.update(Study).where(Study.id == study.id).values(title=Study.title))
+    read_again(study)
+
+
 def save_questions(study: Study, questions: Sequence[QuestionDraft]) -> Questionnaire:
     """Make these the questions of the study's draft version, which is begun when the last one is published.
 
     A question keeps its `key` from version to version and with it its kind. Raises Refusal: a QuestionProblem,
     many-questions, same-key, other-kind.
     """
+    hold_study(study)
     draft = _draft_of(study)
     tidied = [_tidy(question) for question in questions]
     _check(tidied)
@@ -86,7 +96,8 @@ def publish_questionnaire(study: Study, now: datetime, by: Member | None = None)
 
     Raises Refusal: nothing-to-publish, no-questions.
     """
-    draft = _latest_held(study)
+    hold_study(study)
+    draft = latest_questionnaire(study)
     if draft is None or draft.published_at:
         raise Refusal("nothing-to-publish", _l("These questions are already published."))
     if not draft.questions:
@@ -100,7 +111,8 @@ def publish_questionnaire(study: Study, now: datetime, by: Member | None = None)
 def latest_questionnaire(study: Study) -> Questionnaire | None:
     """Return the last version, draft or published, or None when no question was written yet."""
     select = sa.select(Questionnaire).where(Questionnaire.study_id == study.id)
-    return db.session.scalar(select.order_by(Questionnaire.version.desc()).limit(1))
+    newest = select.order_by(Questionnaire.version.desc()).limit(1)
+    return db.session.scalar(newest, execution_options={"populate_existing": True})
 
 
 def drafts_of(questionnaire: Questionnaire | None) -> list[QuestionDraft]:
@@ -119,15 +131,8 @@ def drafts_of(questionnaire: Questionnaire | None) -> list[QuestionDraft]:
     ]
 
 
-def _latest_held(study: Study) -> Questionnaire | None:
-    """Return the last version as it is now, held so that nobody publishes it while its questions are replaced."""
-    select = sa.select(Questionnaire).where(Questionnaire.study_id == study.id)
-    held = select.order_by(Questionnaire.version.desc()).limit(1).with_for_update()
-    return db.session.scalar(held, execution_options={"populate_existing": True})
-
-
 def _draft_of(study: Study) -> Questionnaire:
-    latest = _latest_held(study)
+    latest = latest_questionnaire(study)
     if latest and not latest.published_at:
         return latest
     draft = Questionnaire(study_id=study.id, version=latest.version + 1 if latest else 1)
