@@ -95,6 +95,11 @@ def test_a_cookie_opens_no_call(as_admin: Client) -> None:
     assert as_admin.get("/api/v1/events").status_code == 401
 
 
+def test_a_call_looks_at_no_cookie_that_comes_with_it(as_admin: Client, program: Opener, cm: Member) -> None:
+    answer = Program(as_admin, program(cm).token).get("/events")
+    assert (answer.status_code, answer.headers["Vary"]) == (200, "Authorization")
+
+
 def test_every_call_asks_for_its_scope(app: Flask, program: Opener, cm: Member) -> None:
     rules = [rule for rule in app.url_map.iter_rules() if str(rule).startswith("/api/v1/")]
     for rule in rules:
