@@ -64,7 +64,7 @@ class Calls(flask_smorest.Blueprint):
     def __init__(self, name: str, description: str) -> None:
         super().__init__(name, __name__, description=description)
         csrf.exempt(self)  # no cookie opens these: another site's page cannot make them
-        _rate(self)
+        limiter.limit_all_of(self, _most, _who, "api")
         self.register_error_handler(Refusal, _refused)
         self.after_request(_finish)
 
@@ -72,9 +72,13 @@ class Calls(flask_smorest.Blueprint):
         """Register a call, with the scope it needs and the errors it is documented to give."""
 
         def register(view: Any) -> Any:
+            told = view
             for status in (*errors, *ALWAYS):
-                view = self.alt_response(status, HTTPStatus(status).name)(view)
-            view = self.doc(security=[{"token": [scope.value]}], operationId=view.__name__)(view)
+                told = self.alt_response(status, HTTPStatus(status).name)(told)
+            told = self.doc(security=[{"token": [scope.value]}], operationId=view.__name__)(told)
+            view._apidoc = (
+                told._apidoc
+            )  # each of these wraps the view once more, to write this and nothing else
             if method == "POST":
                 view.takes_json = True
             about = [_IN_PATH[name] for name in _IN_PATH if name in rule]
@@ -119,10 +123,8 @@ def _name(schema: Any) -> str:
     return kind.__name__.removesuffix("Schema")
 
 
-def _rate(blueprint: Calls) -> None:
-    limiter.shared_limit(
-        lambda: f"{current_app.config['API_PER_MINUTE']} per minute", scope="api", key_func=_who
-    )(blueprint)
+def _most() -> str:
+    return f"{current_app.config['API_PER_MINUTE']} per minute"
 
 
 def _who() -> str:

@@ -149,6 +149,26 @@ def test_who_calls_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
     assert other.status_code == 401
 
 
+def test_calls_are_counted_also_when_redis_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hit(*_arguments: object, **_values: object) -> bool:
+        raise ConnectionError("Redis is gone")
+
+    environ = {
+        "TERRAIN_ENV": "development",
+        "TERRAIN_SECRET_KEY": "k" * 40,
+        "TERRAIN_INSTANCE": str(tmp_path),
+        "TERRAIN_API_PER_MINUTE": "2",
+    }
+    client = create_app(environ, TESTING=True, RATELIMIT_ENABLED=True).test_client()
+    monkeypatch.setattr(limiter, "_storage_dead", False)
+    monkeypatch.setattr(limiter.limiter, "hit", hit)
+    try:
+        answers = [client.get("/api/v1/events").status_code for _call in range(3)]
+    finally:
+        limiter.enabled = False
+    assert answers == [401, 401, 429]
+
+
 def test_the_documentation_is_made_of_the_openapi_document(client: Client) -> None:
     spec = client.get("/api/v1/openapi.json").get_json()
     assert spec["openapi"].startswith("3.1")
