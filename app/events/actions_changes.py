@@ -19,7 +19,6 @@ from app.events.actions_seats import (
     check_not_arrived,
     check_open,
     check_request,
-    find_rsvp,
     hold_answer,
     open_at,
 )
@@ -124,10 +123,12 @@ def _swap(desk: Desk, rsvp: Rsvp, theirs: Rsvp | None, friend: Member) -> Rsvp:
 
 
 def decline(event_id: int, member: Member, locale: str, now: datetime) -> Rsvp:
-    """Answer “not this time”, giving back what the member had. Refusals: not-open, arrived."""
+    """Answer “not this time”, giving back what the member had. Refusals: not-open, arrived, erased."""
     desk = open_desk(event_id, now)
     check_open(desk)
-    rsvp = find_rsvp(event_id, member.id)
+    rsvp = hold_answer(event_id, member)
+    if member.erased_at is not None:
+        raise refusal(SeatRefusal.ERASED)
     if rsvp is None:
         of = {"event_id": event_id, "member_id": member.id}
         rsvp = Rsvp(**of, created_at=now, locale=locale, email_proven=True)

@@ -48,6 +48,31 @@ def test_who_was_erased_meanwhile_gets_no_seat_and_no_mail(each_database: Flask)
     assert db.session.scalar(sa.select(sa.func.count(Message.id))) == 0
 
 
+def test_who_was_erased_meanwhile_leaves_no_not_this_time(each_database: Flask) -> None:
+    event, member = make_event(make_chapter()), make_member(email="zoe@example.org")
+    event_id, member_id = event.id, member.id
+    just_before("UPDATE", lambda: elsewhere(each_database, lambda: erase(member_id)))
+    with pytest.raises(Refusal, match="erased"):
+        decline(event_id, member, "fr", now())
+    db.session.commit()
+    assert db.session.scalars(sa.select(Rsvp)).all() == []
+
+
+@on_postgresql
+def test_who_says_not_this_time_while_they_are_erased_waits_and_leaves_nothing(each_database: Flask) -> None:
+    event_id, member_id = make_event(make_chapter()).id, make_member().id
+    db.session.commit()
+    erase(member_id)
+    other = Meanwhile(
+        each_database, lambda: decline(event_id, db.session.get_one(Member, member_id), "fr", now())
+    ).begin()
+    db.session.commit()
+    refusal = other.end()
+    assert isinstance(refusal, Refusal), refusal
+    assert refusal.code == "erased"
+    assert db.session.scalars(sa.select(Rsvp)).all() == []
+
+
 def test_a_registration_that_gets_in_while_its_member_is_erased_is_forgotten_too(
     each_database: Flask,
 ) -> None:
