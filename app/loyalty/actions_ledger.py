@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
@@ -15,59 +15,75 @@ from app.loyalty.models import Allocation, Lot, PointEntry, Rule, Wallet
 from app.loyalty.queries import dues
 
 _entries, _lots = cast(sa.Table, PointEntry.__table__), cast(sa.Table, Lot.__table__)
-# What each member who came takes, made once, and by column: after a meetup hundreds are settled in a row.
-_EARNED = sa.insert(_entries).values(reverses_id=None).returning(_entries.c.id)
-_LOT = sa.insert(_lots)
+# What members who came take, made once, and by column: after a meetup hundreds are settled in a row.
+_EARNED = sa.insert(_entries).values(reverses_id=None).returning(_entries.c.source, _entries.c.id)
+_LOTS = sa.insert(_lots).returning(_lots.c.id)
 
 
 def lock_wallet(member_id: int) -> Wallet:
-    """Make the wallet if there is none, and hold its row until the transaction ends.
+    """Make the wallet if there is none, and hold its row until the transaction ends."""
+    return lock_wallets(member_id)[member_id]
 
-    The first statement is a write, so that on SQLite too no other process changes the wallet meanwhile.
+
+def lock_wallets(*member_ids: int) -> dict[int, Wallet]:
+    """Make the wallets that are missing, and hold the rows of all until the transaction ends.
+
+    The first statement is a write, so that on SQLite too no other process changes a wallet meanwhile. Rows are taken by
+    id: two who want the same do not wait in a circle.
     """
     hold, anew = _hold(db.engine.dialect.name), {"populate_existing": True}
-    return cast(Wallet, db.session.scalars(hold, {"member_id": member_id}, execution_options=anew).one())
+    rows = [{"member_id": member_id, "balance": 0} for member_id in sorted(set(member_ids))]
+    wallets = cast(Sequence[Wallet], db.session.scalars(hold, rows, execution_options=anew).all())
+    return {wallet.member_id: wallet for wallet in wallets}
 
 
 @cache  # making a statement takes longer than running it
 def _hold(_dialect: str) -> Any:
-    made, keep = insert_or(Wallet).values(balance=0), {"balance": Wallet.balance}
-    return made.on_conflict_do_update(index_elements=["member_id"], set_=keep).returning(Wallet)
+    keep = {"balance": Wallet.balance}
+    return insert_or(Wallet).on_conflict_do_update(index_elements=["member_id"], set_=keep).returning(Wallet)
 
 
-def settle(now: datetime, member_id: int) -> int:
-    """Bring a member's ledger up to date: pay new facts, reverse undone ones, expire lots. Return the lines written.
+def settle(now: datetime, *member_ids: int) -> int:
+    """Bring members’ ledgers up to date: pay new facts, reverse undone ones, expire lots. Return the lines written.
 
     Idempotent: it reads facts and writes what is missing, so a late scan or a replayed job needs nothing of its own.
+    To pay many members takes as many statements as one.
     """
-    wallet = lock_wallet(member_id)
+    wallets = lock_wallets(*member_ids)
     db.session.flush()
-    missing = db.session.connection().execute(dues(), {"whose": member_id, "now": now}).all()
-    undone = [due.entry_id for due in missing if due.entry_id is not None]
+    missing = db.session.connection().execute(dues(), {"whose": list(wallets), "now": now}).all()
+    undone = [due for due in missing if due.entry_id is not None]
     unpaid = sorted((due for due in missing if due.source is not None), key=lambda due: (due.at, due.source))
-    for entry_id in undone:
-        _take_back(wallet, db.session.get_one(PointEntry, entry_id), now)
-    earned = _earn(wallet, unpaid, now)
+    for due in undone:
+        _take_back(wallets[due.member_id], db.session.get_one(PointEntry, due.entry_id), now)
+    earned = _earn(wallets, unpaid, now)
     # Only then: what was earned long ago and is told late may have expired already.
-    ended = len(missing) > len(undone) + len(unpaid) or any(lot["expires_at"] <= now for lot in earned)
-    return len(undone) + len(earned) + (_expire(wallet, now) if ended else 0)
+    ended = {due.member_id for due in missing if due.entry_id is None and due.source is None}
+    ended |= {lot["member_id"] for lot in earned if lot["expires_at"] <= now}
+    return len(undone) + len(earned) + sum(_expire(wallets[member_id], now) for member_id in sorted(ended))
 
 
-def _earn(wallet: Wallet, facts: Sequence[sa.Row[*tuple[Any, ...]]], now: datetime) -> list[dict[str, Any]]:
+def _earn(
+    wallets: Mapping[int, Wallet], facts: Sequence[sa.Row[*tuple[Any, ...]]], now: datetime
+) -> list[dict[str, Any]]:
     """Write a line for each fact and the lots that they become; return those."""
-    connection, member_id = db.session.connection(), wallet.member_id
-    lots: list[dict[str, Any]] = []
+    if not facts:
+        return []
+    lines = []
     for fact in facts:
         points = rules.POINTS[fact.rule]
         line = {"points": points, "tier_points": points, "label": fact.label[:200], "at": now}
-        line |= {"member_id": member_id, "rule": Rule(fact.rule), "source": fact.source}
-        entry_id = connection.execute(_EARNED, line).scalar_one()
-        lot = {"member_id": member_id, "entry_id": entry_id, "points": points, "remaining": points}
-        lots.append(lot | {"expires_at": rules.expiry(fact.at)})
-        connection.execute(_LOT, lots[-1])
-    if lots:
-        wallet.balance += sum(lot["points"] for lot in lots)
-        db.session.flush()
+        lines.append(line | {"member_id": fact.member_id, "rule": Rule(fact.rule), "source": fact.source})
+        wallets[fact.member_id].balance += points
+    connection = db.session.connection()
+    entries = {row.source: row.id for row in connection.execute(_EARNED, lines)}
+    lots = []
+    for fact in facts:
+        points = rules.POINTS[fact.rule]
+        lot = {"member_id": fact.member_id, "entry_id": entries[fact.source], "points": points}
+        lots.append(lot | {"remaining": points, "expires_at": rules.expiry(fact.at)})
+    connection.execute(_LOTS, lots)
+    db.session.flush()
     return lots
 
 

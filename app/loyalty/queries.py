@@ -44,24 +44,26 @@ def redemptions_of(member_id: int) -> list[Redemption]:
 
 @cache
 def dues() -> sa.CompoundSelect[*tuple[Any, ...]]:
-    """Select what is missing in a member’s ledger (parameters: `whose`, `now`).
+    """Select what is missing in members’ ledgers (parameters: `whose`, their ids, and `now`).
 
-    Columns: rule, and of a fact that was never paid source, at and label; of a line whose fact no longer holds
-    entry_id. If lots have ended, one row more tells it.
+    Columns: rule, member_id, and of a fact that was never paid source, at and label; of a line whose fact no longer
+    holds entry_id. Of each lot that has ended one row more, with neither.
     """
-    whose, none = sa.bindparam("whose", type_=sa.Integer), sa.null()
+    whose, none = sa.bindparam("whose", expanding=True, type_=sa.Integer), sa.null()
     parts = []
     for kind in sorted(FACTS):
         unpaid, rule = _unpaid(kind), sa.literal(kind, sa.String).label("rule")
         fact = unpaid.selected_columns
         entry_id = sa.cast(none, sa.Integer).label("entry_id")
-        columns = (rule, entry_id, fact.source, fact.at, fact.label)
-        parts.append(unpaid.where(fact.member_id == whose).with_only_columns(*columns))
-        undone = _undone(kind).where(PointEntry.member_id == whose)
-        parts.append(undone.with_only_columns(rule, PointEntry.id, none, none, none))
-    ended = sa.exists().where(Lot.member_id == whose, *_ended())
-    parts.append(sa.select(sa.literal(Rule.EXPIRY.value, sa.String), none, none, none, none).where(ended))
-    return sa.union_all(*parts)
+        columns = (rule, fact.member_id, entry_id, fact.source, fact.at, fact.label)
+        parts.append(unpaid.where(fact.member_id.in_(whose)).with_only_columns(*columns))
+        undone = _undone(kind).where(PointEntry.member_id.in_(whose))
+        parts.append(undone.with_only_columns(rule, PointEntry.member_id, PointEntry.id, none, none, none))
+    expiry = sa.literal(Rule.EXPIRY.value, sa.String)
+    ended = sa.select(expiry, Lot.member_id, none, none, none, none).where(
+        Lot.member_id.in_(whose), *_ended()
+    )
+    return sa.union_all(*parts, ended)
 
 
 @cache

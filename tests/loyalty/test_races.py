@@ -38,6 +38,13 @@ def shop(together: Callable[[], object], name: str, member_id: int, reward_ids: 
             db.session.rollback()
 
 
+def settle_many(together: Callable[[], object], member_ids: list[int]) -> None:
+    """Settle members in a transaction, all processes at the same moment."""
+    together()
+    settle(now(), *member_ids)
+    commit()
+
+
 def shop_together(folder: Path, url: str, member_ids: list[int], reward_ids: list[int]) -> None:
     entrants = [(f"shopper {n}", member_id, reward_ids) for n, member_id in enumerate(member_ids)]
     race(folder, url, shop, entrants)
@@ -71,3 +78,14 @@ def test_six_members_race_for_the_last_3_pieces(
     assert db.session.get_one(Reward, reward_id).redeemed == 3
     assert db.session.scalar(sa.select(sa.func.count(Redemption.id))) == 3
     assert sorted(assert_books_balance(member_id) for member_id in member_ids) == [0] * 3 + [100] * 3
+
+
+def test_members_settled_by_six_processes_in_any_order_are_paid_once(
+    each_database: Flask, database_url: str, tmp_path: Path
+) -> None:
+    members = [make_member() for _ in range(20)]
+    arrive(*members)
+    ids = [member.id for member in members]
+    orders = [ids, ids[::-1], ids[5:], ids[:15][::-1], ids[:1], ids[-1:]]
+    race(tmp_path, database_url, settle_many, [(order,) for order in orders])
+    assert [assert_books_balance(member_id) for member_id in ids] == [100] * 20

@@ -18,7 +18,7 @@ from app.loyalty.actions_ledger import settle
 from app.loyalty.jobs import settle_all
 from app.loyalty.models import PointEntry
 from app.members.models import Member
-from tests.factories import make_chapter, make_check_in, make_event, make_rsvp
+from tests.factories import make_chapter, make_check_in, make_event, make_member, make_rsvp
 from tests.loyalty.test_ledger import assert_books_balance
 
 QUARTER_PAST = timedelta(minutes=15)
@@ -108,6 +108,39 @@ def test_who_came_costs_five_statements_and_who_is_settled_two(
         counts.append(len(statements))
     assert counts == [5, 2]
     assert statements[0].startswith("INSERT INTO wallets")  # the lock, before anything is read
+
+
+def test_many_who_came_cost_as_many_statements_as_one_of_them(
+    app: Flask, event: Event, statements: list[str]
+) -> None:
+    members = [make_member() for _ in range(7)]
+    for member in members:
+        arrive(member, event, now())
+    ids = [member.id for member in members]
+    statements.clear()
+    assert settle(now(), *ids) == 7
+    db.session.commit()
+    assert len(statements) == 5
+    assert [assert_books_balance(member_id) for member_id in ids] == [100] * 7
+
+
+def test_each_of_many_gets_what_is_theirs(each_database: Flask, hour: datetime) -> None:
+    chapter = make_chapter()
+    new, undone, ended, twice, _has_nothing = members = [make_member() for _ in range(5)]
+    two_years_ago = hour - timedelta(days=732)
+    taken_back = arrive(undone, make_event(chapter, title="Undone"), hour)
+    arrive(ended, make_event(chapter, title="Ended"), two_years_ago)
+    settle(two_years_ago, undone.id, ended.id)
+    taken_back.undone_at = hour
+    arrive(new, make_event(chapter, title="New"), hour)
+    for title in ("Once", "Again"):
+        arrive(twice, make_event(chapter, title=title), hour)
+    db.session.commit()
+    ids = [member.id for member in members]
+    assert settle(hour + QUARTER_PAST, *reversed(ids)) == 5
+    db.session.commit()
+    assert [assert_books_balance(member_id) for member_id in ids] == [100, 0, 0, 200, 0]
+    assert settle(hour + QUARTER_PAST, *ids) == 0
 
 
 def test_facts_are_paid_in_the_order_in_which_they_happened(app: Flask, fan: Member, hour: datetime) -> None:
