@@ -82,6 +82,20 @@ def _newest_open(*where: sa.ColumnElement[bool]) -> sa.Select[EmailCode]:
     )
 
 
+def end_codes(purpose: str, email: str, now: datetime) -> None:
+    """End the codes of a purpose that an address was mailed, or its decoys, before it is given another.
+
+    Codes come before their member's row in the order of locks (see erase_member). A write, whoever has the address: on
+    SQLite nobody is erased from here on.
+    """
+    whose = sa.select(Member.id).where(Member.email == normalise_email(email)).scalar_subquery()
+    theirs = (EmailCode.member_id == whose) & (EmailCode.purpose == purpose)
+    decoys = EmailCode.member_id.is_(None) & (EmailCode.code_digest == _no_digits(purpose, email))
+    still_open = EmailCode.expires_at > now, EmailCode.used_at.is_(None)
+    ending = sa.update(EmailCode).where(theirs | decoys, *still_open).values(expires_at=now)
+    db.session.execute(ending, execution_options={"synchronize_session": False})
+
+
 def issue_decoy(
     kind: str,
     email: str,

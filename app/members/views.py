@@ -43,8 +43,9 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if form.validate_on_submit():
         code = send_sign_in_code(str(form.email.data), next_path, locale_code(), now())
-        commit()
+        # Before the commit: just after it, the code may be gone with its member.
         session[ASKED] = {"code": code.id, "mark": code.mark, "email": form.email.data, "next": next_path}
+        commit()
         return redirect(url_for(".sign_in_code"))
     return render_template("members/sign_in.html", form=form, next_path=next_path)
 
@@ -104,5 +105,6 @@ def me() -> str:
 def _welcome(code: EmailCode) -> ResponseReturnValue:
     begin_session(code.member, "email-code")
     session.pop(ASKED, None)
+    next_path = code.next_path  # just after the commit, the code may be gone with its member
     commit()
-    return redirect(safe_next(code.next_path, url_for("members.me")))
+    return redirect(safe_next(next_path, url_for("members.me")))
