@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
+from app.clock import now
 from app.events.actions_door import ScanIn
 from app.events.models_door import ScanMethod
 from app.events.rules_door import ROSTER_DIGEST_LENGTH, is_printed, read_text
@@ -29,22 +31,30 @@ _EVENT_CODE = validate.Regexp(re.compile(r"\A[A-Z0-9]{5}\Z"))
 _SOME_DAY = validate.Range(datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 
 
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="door")
+@cache  # making one costs as much as reading a token
+def _signer(secret: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(secret, salt="door")
 
 
 def door_token(event_id: int, member_id: int) -> str:
     """Return the token that a door page sends back in the header X-Door-Token, good for a day."""
-    return str(_signer().dumps([event_id, member_id]))
+    return str(_signer(current_app.config["SECRET_KEY"]).dumps([event_id, member_id]))
 
 
 def event_of_token(token: str, member_id: int) -> int | None:
     """Return the event for which a token was made, for this member and within the last day, or None."""
     try:
-        event_id, owner_id = _signer().loads(token, max_age=TOKEN_HOURS * 3600)
+        event_id, owner_id, signed_at = _read_token(current_app.config["SECRET_KEY"], token)
     except BadSignature:
         return None
-    return int(event_id) if owner_id == member_id else None
+    is_in_force = timedelta(0) <= now() - signed_at <= timedelta(hours=TOKEN_HOURS)
+    return event_id if owner_id == member_id and is_in_force else None
+
+
+@lru_cache(maxsize=1000)  # a phone sends one and the same with each scan, all evening
+def _read_token(secret: str, token: str) -> tuple[int, int, datetime]:
+    (event_id, member_id), signed_at = _signer(secret).loads(token, return_timestamp=True)
+    return event_id, member_id, signed_at
 
 
 class _Moments(Schema):
