@@ -26,6 +26,7 @@ from app.events.rules_door import ROSTER_DIGEST_LENGTH, doors_of, verdict
 from app.happenings import Happening, tell
 from app.i18n import _l
 from app.members.models import Member
+from app.members.queries import Visitor
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def record_at(
     return [_result(batch.known[scan.nonce], tickets) for scan in scans]
 
 
-def undo_check_in(check_in_id: int, by: Member, now: datetime) -> CheckIn:
+def undo_check_in(check_in_id: int, by: Member | Visitor, now: datetime) -> CheckIn:
     """Take an arrival back, as if the person had not come. `now` is when it was said, by the server's clock.
 
     Harmless when it is taken back already, or when the person came in again since. Refusal: not-arrived.

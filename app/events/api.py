@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from flask import Blueprint, Response, abort, g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -31,6 +31,8 @@ from app.events.queries_door import get_event_code, roster, rows_of_digests
 from app.events.rules_door import RosterEntry, doors_of
 from app.i18n import _, locale_code
 from app.intake import takes_json
+from app.members.queries import Visitor
+from app.members.views_security import roles_alone
 from app.web import allow, csrf
 
 bp = Blueprint("door_api", __name__)
@@ -39,9 +41,10 @@ csrf.exempt(bp)
 
 @bp.get("/<slug>/roster")
 @allow("cm", "admin")
+@roles_alone
 def show_roster(slug: str) -> ResponseReturnValue:
     """Return who may come in. The ETag lets a device ask often and hear little."""
-    event = _get_event(slug)
+    event = _get_event(slug, _visitor())
     doors = doors_of(event.starts_at, event.ends_at)
     body = {
         "event_code": event.code,
@@ -56,16 +59,18 @@ def show_roster(slug: str) -> ResponseReturnValue:
 
 @bp.post("/<slug>/scans")
 @allow("cm", "admin")
+@roles_alone
 @takes_json
 def add_scans(slug: str) -> ResponseReturnValue:
     """Record scans and answer each, in order. One that cannot be read gets an `error`, and the others their verdict."""
-    event_id, at = _event_of_token(), now()
+    by, at = _visitor(), now()
+    event_id = _event_of_token(by)
     data = _load(read_scans)
     skew_ms = _skew_ms(data, at)
     heard = [_read(raw, partial(get_event_code, slug), skew_ms) for raw in data["scans"]]
     scans = [scan for scan in heard if isinstance(scan, ScanIn)]
-    doorway = _hold_door(slug, event_id, {scan.digest for scan in scans})
-    answers = iter(record_at(doorway, data["device"], scans, current_user.id, at) if scans else ())
+    doorway = _hold_door(slug, by, event_id, {scan.digest for scan in scans})
+    answers = iter(record_at(doorway, data["device"], scans, by.id, at) if scans else ())
     results = [_result(next(answers)) if isinstance(scan, ScanIn) else scan for scan in heard]
     commit()
     return jsonify(results=results)
@@ -73,23 +78,28 @@ def add_scans(slug: str) -> ResponseReturnValue:
 
 @bp.post("/<slug>/undo")
 @allow("cm", "admin")
+@roles_alone
 @takes_json
 def undo(slug: str) -> ResponseReturnValue:
     """Take an arrival back, and tell which stands. Saying it twice is harmless."""
-    event = _get_event(slug)
-    at = now()
+    by, at = _visitor(), now()
+    event = _get_event(slug, by)
     data = _load(read_undo)
     moment = min(data["undone_at"] + (at - data["client_now"]), at)
     row = rows_of_digests(event.id, [data["digest"]]).get(data["digest"])
-    check_in = undo_check_in(row.check_in_id if row and row.check_in_id else 0, current_user, moment)
+    check_in = undo_check_in(row.check_in_id if row and row.check_in_id else 0, by, moment)
     stands = check_in.arrived_at if check_in.undone_at is None else None
     commit()
     return jsonify(arrived_at=_instant(stands))
 
 
-def _event_of_token() -> int:
+def _visitor() -> Visitor:
+    return cast(Visitor, current_user._get_current_object())
+
+
+def _event_of_token(by: Visitor) -> int:
     """Return the event whose door page of ours makes this call. Aborts with 403."""
-    event_id = event_of_token(request.headers.get(TOKEN_HEADER, ""), current_user.id)
+    event_id = event_of_token(request.headers.get(TOKEN_HEADER, ""), by.id)
     return event_id if event_id is not None else _abort_old_page()
 
 
@@ -97,16 +107,16 @@ def _abort_old_page() -> NoReturn:
     abort(403, _("This page was opened too long ago. Reload it: the scans kept on this phone are sent then."))
 
 
-def _get_event(slug: str) -> Event:
-    event: Event = get_managed_event(current_user, slug)
-    return event if event.id == _event_of_token() else _abort_old_page()
+def _get_event(slug: str, by: Visitor) -> Event:
+    event: Event = get_managed_event(by, slug)
+    return event if event.id == _event_of_token(by) else _abort_old_page()
 
 
-def _hold_door(slug: str, event_id: int, digests: Collection[str]) -> Doorway:
+def _hold_door(slug: str, by: Visitor, event_id: int, digests: Collection[str]) -> Doorway:
     """Come to the door of an event that the visitor runs, in the statement that finds it. Aborts with 404 or 403."""
-    doorway = hold_door_at(slug, current_user.id, current_user.has_role("admin"), digests)
+    doorway = hold_door_at(slug, by.id, by.has_role("admin"), digests)
     if doorway is None:
-        get_managed_event(current_user, slug)
+        get_managed_event(by, slug)
         abort(403)
     return doorway if doorway.id == event_id else _abort_old_page()
 

@@ -26,6 +26,7 @@ from app.events.queries_questions import tells_whether_it_asks
 from app.events.rules_reminders import Notice, due_notices
 from app.media import Picture
 from app.members.models import Member
+from app.members.queries import Visitor
 
 SOON = timedelta(days=9)  # nothing is told sooner
 SHOWN = (EventStatus.PUBLISHED, EventStatus.CANCELLED)  # a cancelled event keeps its page, which says so
@@ -39,7 +40,7 @@ def managed_chapters(member: Member) -> list[Chapter]:
     return list(db.session.scalars(query))
 
 
-def get_managed_event(member: Member, slug: str) -> Event:
+def get_managed_event(member: Member | Visitor, slug: str) -> Event:
     """Return an event, draft or not, for who runs its chapter. Aborts with 404 or 403."""
     event = db.session.scalar(sa.select(Event).where(Event.slug == slug))
     if event is None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
+from flask_security import UserMixin
 
 from app.db import db
-from app.members.models import Consent, ConsentPurpose, Member, Role
+from app.members.models import Consent, ConsentPurpose, Member, Role, member_roles
 from app.members.rules_people import normalise_email
 
 
@@ -19,6 +22,39 @@ def find_member(email: str) -> Member | None:
 @cache
 def _by_email() -> sa.Select[Member]:
     return sa.select(Member).where(Member.email == sa.bindparam("email"))
+
+
+@dataclass(frozen=True, eq=False)  # two are equal as members are
+class Visitor(UserMixin):
+    """Somebody who is signed in, as far as a gate asks: who it is, and by which roles they may do what."""
+
+    id: int
+    fs_uniquifier: str
+    active: bool
+    locale: str
+    role_names: frozenset[str]
+
+    def has_role(self, role: Any) -> bool:
+        return role in self.role_names
+
+
+def find_visitor(uniquifier: str) -> Visitor | None:
+    """Find who a session is of. By column: a member with their roles takes three times as long."""
+    rows = db.session.connection().execute(_visitor(), {"uniquifier": uniquifier}).all()
+    if not rows:
+        return None
+    member_id, active, locale, _role = rows[0]
+    return Visitor(member_id, uniquifier, active, locale, frozenset(row.name for row in rows))
+
+
+@cache
+def _visitor() -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(Member.id, Member.active, Member.locale, Role.name)
+        .outerjoin(member_roles, member_roles.c.member_id == Member.id)
+        .outerjoin(Role, Role.id == member_roles.c.role_id)
+        .where(Member.fs_uniquifier == sa.bindparam("uniquifier"))
+    )
 
 
 def consents_of(member_id: int) -> dict[ConsentPurpose, Consent]:

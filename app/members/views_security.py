@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
-from flask import Response, after_this_request, request
+from flask import Response, after_this_request, current_app, request
 from flask_security import MailUtil, SQLAlchemyUserDatastore, UserMixin
 from flask_security.mail_util import EmailValidateException
 from flask_security.totp import Totp
@@ -17,16 +18,25 @@ from sqlalchemy.orm import joinedload
 from app.brand.queries import keep_brand, with_brand
 from app.db import commit, db
 from app.members.models import Member, Role
+from app.members.queries import find_visitor
 from app.members.rules_people import is_email, normalise_email
 from app.outbox import queue_mail
 from app.tokens import new_link_token
 from app.web import absolute_url
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 TEMPLATES = {
     "reset_instructions": "members/password_link",
     "reset_notice": "members/password_changed",
     "change_notice": "members/password_changed",
 }
+
+
+def roles_alone(view: View) -> View:
+    """Let `current_user` be a Visitor in this view, which asks no more of a member than its gate does."""
+    view.roles_alone = True  # type: ignore[attr-defined]
+    return view
 
 
 @cache
@@ -50,6 +60,8 @@ class Datastore(SQLAlchemyUserDatastore):
     def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> UserMixin | None:
         """Find a member by one column. That of the session is looked for with each request: its query is made once."""
         if set(kwargs) == {"fs_uniquifier"} and not case_insensitive:
+            if hasattr(current_app.view_functions.get(request.endpoint or ""), "roles_alone"):
+                return find_visitor(kwargs["fs_uniquifier"])
             values = {"of_session": kwargs["fs_uniquifier"]}
             if request.method != "GET":  # which is answered without a page, or with a redirect to one
                 return db.session.scalars(_of_session(), values).unique().one_or_none()

@@ -12,7 +12,7 @@ import time_machine
 from werkzeug.test import TestResponse
 
 from app.clock import now
-from app.db import db
+from app.db import commit, db
 from app.events.forms_door import door_token
 from app.events.models import Chapter, Event, Rsvp, RsvpStatus
 from app.events.models_door import CheckIn, Scan
@@ -251,6 +251,17 @@ def test_a_cm_who_lost_the_chapter_is_refused_at_once(
 ) -> None:
     chapter.managers.remove(cm)
     assert call("roster").status_code == 403
+
+
+def test_who_lost_their_role_or_was_shut_out_is_refused_at_once(call: Call, cm: Member, rsvp: Rsvp) -> None:
+    assert call("scans", batch(scan(rsvp))).status_code == 200
+    cm.active = False
+    commit()
+    shut_out = call("scans", batch(scan(rsvp)))
+    cm.active, cm.roles = True, []
+    commit()
+    without_role = call("scans", batch(scan(rsvp)))
+    assert (shut_out.status_code, without_role.status_code) == (403, 403)
 
 
 def test_an_administrator_works_any_door(
