@@ -11,7 +11,7 @@ from app import audit
 from app.db import db
 from app.errors import Refusal
 from app.events.actions_desk import open_desk
-from app.events.actions_mails import mail_code
+from app.events.actions_mails import mail_code, mail_place_in_line
 from app.events.actions_questions import store_answers
 from app.events.actions_seats import find_rsvp, take_seats
 from app.events.models import LIVE, Event, GuestNames, Rsvp, RsvpStatus
@@ -99,6 +99,8 @@ def register(
         store_answers(rsvp, answers, names)
     if not rsvp.email_proven and rsvp.status in (RsvpStatus.HELD, RsvpStatus.WAITLISTED):
         mail_code(rsvp, now)
+    elif rsvp.status is RsvpStatus.WAITLISTED and not was_there:
+        mail_place_in_line(rsvp)
     if not was_there:
         passed = {"past": past.value} if past else {}
         audit.record("rsvp.add", f"rsvp:{rsvp.id}", by_id, status=rsvp.status.value, party=party, **passed)

@@ -57,9 +57,10 @@ def get_rsvp(slug: str, rsvp_id: int) -> Any:
 def create_rsvp(asked: dict[str, Any], slug: str) -> Any:
     """Register somebody
 
-    Give `member_id`, or `name` and `email`. Where there is no room the party is put in line (status `waitlisted`). An
-    address that was never proven gets a mail with a code, and its seat is held until then. Nobody is registered
-    twice: the answer then is 200, with the Rsvp that is there, and what was sent besides is not kept.
+    Give `member_id`, or `name` and `email`. Where there is no room the party is put in line (status `waitlisted`). A
+    mail brings the ticket, or says that the place in line is kept. An address that was never proven gets a code
+    instead, and its seat is held until then. Nobody is registered twice: the answer then is 200, with the Rsvp that is
+    there, and what was sent besides is not kept.
 
     The event’s questions and its guests’ names are asked as its page asks them: 422 with the code `answers` names in
     `errors` each answer that is wrong or missing, by its place in the body. `skip_questions` leaves open what is

@@ -13,7 +13,7 @@ from app import audit
 from app.db import db, insert_once
 from app.errors import Refusal
 from app.events.actions_desk import confirm, open_desk, seat
-from app.events.actions_mails import mail_about, tell
+from app.events.actions_mails import mail_about, mail_place_in_line, tell
 from app.events.actions_questions import store_answers
 from app.events.actions_seats import cancel_rsvp, check_open, open_at, take_seats
 from app.events.models import CancelReason, Rsvp, RsvpStatus
@@ -55,7 +55,7 @@ class Added:
 
 
 def add_by_hand(event_id: int, person: Vouched, by: Member, locale: str, now: datetime) -> Added:
-    """Seat somebody whom a CM vouches for, or put them in line; a ticket is mailed to who has an address.
+    """Seat somebody whom a CM vouches for, or put them in line; who has an address is mailed a ticket, or told of that.
 
     Refuses as take_seats does. The name of a member who is known stays as they wrote it.
     """
@@ -73,6 +73,8 @@ def add_by_hand(event_id: int, person: Vouched, by: Member, locale: str, now: da
         return Added(rsvp, was_there=True)
     store_answers(rsvp, person.answers or None, person.guest_names or None)
     audit.record("rsvp.add", f"rsvp:{rsvp.id}", by.id, status=rsvp.status.value, party=rsvp.party_size)
+    if rsvp.status is RsvpStatus.WAITLISTED:
+        mail_place_in_line(rsvp)
     return Added(rsvp, was_there=False)
 
 

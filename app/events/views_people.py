@@ -148,7 +148,9 @@ def _say_added(rsvp: Rsvp, was_there: bool) -> None:
     if was_there:
         flash(_("This person was on the list already: nothing is added."), "info")
     elif rsvp.status == RsvpStatus.WAITLISTED:
-        flash(_("All seats are taken: this party waits in line, at place %(num)d.", num=place_in_line(rsvp)))
+        place = _("All seats are taken: this party waits in line, at place %(num)d.", num=place_in_line(rsvp))
+        mail = _("A mail tells them so.") if rsvp.member.email else ""
+        flash(f"{place} {mail}".strip())
     elif rsvp.member.email is None:
         flash(_("Added. Without an address nothing is mailed: show or print the ticket."), "success")
     else:

@@ -88,6 +88,30 @@ def test_a_member_who_is_known_is_confirmed_at_once(
     assert (again.status_code, again.get_json()["id"]) == (200, answer.get_json()["id"])
 
 
+def test_a_member_who_is_put_in_line_is_told_so_once(
+    program: Opener, cm: Member, fan: Member, event: Event
+) -> None:
+    event.capacity = 1
+    make_rsvp(event, make_member(), RsvpStatus.CONFIRMED)
+    for status in (201, 200):
+        answer = program(cm).post(path_of(event), {"name": "Camille", "email": fan.email})
+        assert (answer.status_code, answer.get_json()["status"]) == (status, "waitlisted")
+        assert db.session.execute(mails()).all() == [(fan.email, "events/in_line")]
+
+
+def test_a_new_address_that_is_put_in_line_is_mailed_its_code_alone(
+    program: Opener, cm: Member, event: Event
+) -> None:
+    event.capacity = 1
+    make_rsvp(event, make_member(), RsvpStatus.CONFIRMED)
+    assert program(cm).post(path_of(event), ZOE).get_json()["status"] == "waitlisted"
+    assert db.session.execute(mails()).all() == [(ZOE["email"], "events/confirm_seat")]
+
+
+def mails() -> sa.Select[str, str]:
+    return sa.select(Message.to, Message.template)
+
+
 def test_a_cm_registers_by_id_only_whom_they_know(
     program: Opener, cm: Member, admin: Member, fan: Member, event: Event
 ) -> None:

@@ -100,6 +100,20 @@ def test_a_full_event_puts_them_in_line(as_cm: Client, event: Event) -> None:
     assert "this party waits in line, at place 1" in add(as_cm, event, email="zoe@example.org")
 
 
+def test_who_is_put_in_line_by_hand_is_told_so_once_if_they_have_an_address(
+    as_cm: Client, event: Event
+) -> None:
+    event.capacity = 1
+    fill(event)
+    told = sa.select(Message.to).where(Message.template == "events/in_line")
+    for page in (add(as_cm, event, email="zoe@example.org"), add(as_cm, event, email="zoe@example.org")):
+        assert ("A mail tells them so." in page) is ("at place 1" in page)
+        assert db.session.scalars(told).all() == ["zoe@example.org"]
+    assert "your place in line is kept" in last_mail("zoe@example.org").text
+    assert "A mail tells them so." not in add(as_cm, event, name="Ali Sans Adresse")
+    assert db.session.scalars(told).all() == ["zoe@example.org"]
+
+
 def test_a_slot_and_a_party_are_asked_for_where_there_are_some(as_cm: Client, event: Event) -> None:
     event.party_max = 3
     table = make_slot(event, "Table 1", 4)
