@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from flask import Flask, Request, abort, current_app, request
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import NotFound
 from werkzeug.formparser import FormDataParser
 from werkzeug.routing import IntegerConverter, Map, ValidationError
+from werkzeug.sansio.http import parse_cookie
 
 from app.i18n import _
 
@@ -82,6 +83,11 @@ class TidyRequest(Request):
         query = self.query_string.decode(errors="replace")
         pairs = parse_qsl(query, keep_blank_values=True, errors="replace")
         return self.parameter_storage_class(_tidy_all(pairs))
+
+    @cached_property
+    def cookies(self) -> ImmutableMultiDict[str, str]:
+        """Return the cookies. WSGI has them in one place; Werkzeug looks for more among all headers."""
+        return parse_cookie(self.environ.get("HTTP_COOKIE", ""), cls=self.dict_storage_class)  # type: ignore[return-value]
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         """Return the JSON of the body; one nested too deeply to be read is as bad as none."""
