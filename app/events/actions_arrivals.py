@@ -49,7 +49,7 @@ def write_arrivals(
             first.append(_check_in(arrival, scan_ids))
         else:
             again[arrival.row.check_in_id] = arrival
-    told = list(connection.execute(_NEW_ARRIVALS, first).scalars()) if first else []
+    told = [row.id for row in connection.execute(_NEW_ARRIVALS, first).all()] if first else []
     return told + (_move(again, scan_ids, by_id) if again else [])
 
 

@@ -7,7 +7,7 @@ ticket one is the arrival, and a ticket cannot be cancelled meanwhile.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -172,8 +172,8 @@ class _Batch:
         self._arrivals.setdefault(row.rsvp_id, Arrival(row, scan)).scan = scan
         for key, other in self.rows.items():  # the scans that follow are judged by this arrival
             if other.rsvp_id == row.rsvp_id:
-                self.rows[key] = replace(
-                    other, arrived_at=scan.scanned_at, undone_at=None, device=self.device
+                self.rows[key] = other._replace(
+                    arrived_at=scan.scanned_at, undone_at=None, device=self.device
                 )
 
     def write(self, listened: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import abort
@@ -31,8 +31,7 @@ _STATUS = {
 }
 
 
-@dataclass(frozen=True)
-class DoorRow:
+class DoorRow(NamedTuple):
     """A ticket, or an Rsvp that has none, with what the door needs of it."""
 
     rsvp_id: int
@@ -132,7 +131,7 @@ _BY_ID = door_rows(Ticket.id.in_(sa.bindparam("ids", expanding=True)), Ticket.id
 
 def _rows(query: sa.Select[*tuple[Any, ...]], **values: Any) -> list[DoorRow]:
     db.session.flush()
-    return [DoorRow(*row) for row in db.session.connection().execute(query, values)]
+    return [DoorRow._make(row) for row in db.session.connection().execute(query, values)]
 
 
 def roster(event_id: int) -> list[RosterEntry]:

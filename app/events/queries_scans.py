@@ -60,7 +60,7 @@ def see(connection: sa.Connection, event_id: int, digests: Collection[str], nonc
     found = connection.execute(_seeing(frozenset(wanted), one), values).all()
     # Without a ticket there is no row that could tell whether a nonce is known.
     heard_before, listened = found[0][-2:] if found else (True, False)
-    rows = by_digest(DoorRow(*row[:-2]) for row in found)
+    rows = by_digest(DoorRow._make(row[:-2]) for row in found)
     return Seen(rows, recorded(connection, nonces) if heard_before else {}, listened)
 
 
