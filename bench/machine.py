@@ -133,9 +133,7 @@ class Machine:
         It has started, and found nothing to do, when the block begins.
         """
         url = self.environ["TERRAIN_DATABASE_URL"].replace("//terrain@", "//worker@")
-        with self.started(
-            "worker", ["nice", "-n", "5", str(BIN / "flask"), "worker"], TERRAIN_DATABASE_URL=url
-        ) as pid:
+        with self.started("worker", [str(BIN / "flask"), "worker"], TERRAIN_DATABASE_URL=url) as pid:
             used = 0.0
             while cpu_seconds(pid) - used > 0.05:
                 used = cpu_seconds(pid)

@@ -14,7 +14,9 @@ from flask import Flask
 
 from app.config import ROOT
 from app.db import commit
-from app.jobs import APART, enqueue
+from app.jobs import APART, NICENESS, enqueue
+
+AUTOGROUP = Path("/proc/self/autogroup")
 
 WORKER = """
 from wsgi import app
@@ -75,3 +77,22 @@ def test_a_worker_lets_work_gather_so_that_a_rush_is_no_job_for_each_mail(app: F
     enqueue("deliver-outbox")
     commit()
     assert huey.pending_count() == 1, "it has looked"
+
+
+@pytest.mark.parametrize("service", [True, False])
+def test_a_worker_steps_aside_alone_and_not_with_the_session_it_was_started_in(service: bool) -> None:
+    code = "import os; from app.jobs import step_aside; step_aside(); step_aside(); print(os.nice(0))"
+    code += "; print(open('/proc/self/autogroup').read())" if AUTOGROUP.exists() else ""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        start_new_session=service,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    niceness = max(NICENESS, os.nice(0))
+    assert done.stdout.startswith(f"{niceness}\n")
+    if AUTOGROUP.exists():
+        session = f"nice {niceness}" if service else AUTOGROUP.read_text().strip().partition(" ")[2]
+        assert done.stdout.strip().endswith(session)
