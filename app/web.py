@@ -8,19 +8,18 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Request, Response, abort, current_app, g, redirect, request, session, url_for
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect
-from itsdangerous import URLSafeTimedSerializer
 from jinja2 import FileSystemBytecodeCache
 
-from app.i18n import FOR_PROGRAMS, LOCALES, NAMES, locale_code
+from app.i18n import LOCALES, NAMES, locale_code
 from app.icons import icon
 from app.limits import Limits
 from app.panels import panels
+from app.sessions import Sessions
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -38,24 +37,6 @@ SCOPE = "token:"  # before the scope that a program’s token needs
 
 csrf = CSRFProtect()
 limiter = Limits(key_func=get_remote_address)
-
-
-class Sessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, whose signer is made once and not twice in each request: the key stays as it is.
-
-    Programs have none: a cookie opens nothing that they call.
-    """
-
-    def __init__(self, app: Flask) -> None:
-        self._signer = super().get_signing_serializer(app)
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:  # noqa: ARG002 - the only one
-        """Return what signs the cookie."""
-        return self._signer
-
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Return what the cookie holds; None makes a session that is empty and cannot be written to."""
-        return None if request.path.startswith(FOR_PROGRAMS) else super().open_session(app, request)
 
 
 def public(view: View) -> View:
