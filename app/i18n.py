@@ -123,7 +123,9 @@ def _brand_locale() -> str:
 
 
 def _remember_choice(response: Response) -> Response:
-    chosen = request.args.get("lang") if not request.path.startswith(FOR_PROGRAMS) else None
+    if not request.query_string or request.path.startswith(FOR_PROGRAMS):
+        return response
+    chosen = request.args.get("lang")
     if chosen in LOCALES and request.cookies.get(COOKIE) != chosen:
         response.set_cookie(COOKIE, chosen, max_age=31_536_000, samesite="Lax", secure=request.is_secure)
     return response

@@ -160,11 +160,11 @@ def _refused(refusal: Refusal) -> Response:
 
 def _finish(response: Response) -> Response:
     """Give answers to GET an ETag; let no shared cache keep what a token showed."""
-    response.vary.add("Authorization")
+    response.headers["Vary"] = "Authorization"
     if request.method != "GET" or response.status_code != 200:
-        response.cache_control.no_store = True
+        response.headers["Cache-Control"] = "no-store"
         return response
-    response.cache_control.private = response.cache_control.no_cache = True
+    response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(tag_of(response.get_data()))
     response.make_conditional(request)
     return response

@@ -32,15 +32,18 @@ class Caller:
         return self.chapter_ids is None or chapter_id in self.chapter_ids
 
 
+_COMMA: Any = sa.literal_column("','")  # as a value it would be written into the statement anew each time
+
+
 def standing_of(owner: InstrumentedAttribute[int]) -> tuple[sa.Label[str], sa.Label[str]]:
     """Return the columns `roles` and `chapters` of whom a column names: their names and ids, commas between them."""
     roles = (
-        sa.select(sa.func.aggregate_strings(Role.name, ","))
+        sa.select(sa.func.aggregate_strings(Role.name, _COMMA))
         .join(member_roles, member_roles.c.role_id == Role.id)
         .where(member_roles.c.member_id == owner)
     )
     chapters = sa.select(
-        sa.func.aggregate_strings(sa.cast(chapter_managers.c.chapter_id, sa.String), ",")
+        sa.func.aggregate_strings(sa.cast(chapter_managers.c.chapter_id, sa.String), _COMMA)
     ).where(chapter_managers.c.member_id == owner)
     correlated = (one.correlate(owner.class_).scalar_subquery() for one in (roles, chapters))
     return next(correlated).label("roles"), next(correlated).label("chapters")
