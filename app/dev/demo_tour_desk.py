@@ -41,6 +41,7 @@ def _people(event: Event) -> Iterator[Stop]:
         "desk-people-waiting", "cm", "people_list.index", slug | {"status": "waiting", "order": "line"}
     )
     yield Stop("desk-people-found", "cm", "people_list.index", slug | {"q": "obrien"})
+    yield Stop("desk-people-gone", "cm", "people_list.index", slug | {"status": "cancelled"})
     yield Stop("desk-people-none", "cm", "people_list.index", slug | {"q": "personne"})
     yield Stop("desk-people-nobody", "cm", "people_list.index", slug_of("draft"))
     asked, waits = Rsvp.status == RsvpStatus.CONFIRMED, Rsvp.status == RsvpStatus.WAITLISTED

@@ -60,7 +60,9 @@ class AddForm(AnswerFields, FlaskForm):
         _l("E-mail address"),
         filters=[lambda text: normalise_email(text) if text else None],
         validators=[Optional(), Length(max=254, message=NO_EMAIL), check_email],
-        description=_l("The ticket goes there, or word of a place in line. Without one, show or print it yourself."),
+        description=_l(
+            "The ticket goes there, or word of a place in line. Without one, show or print it yourself."
+        ),
     )
     party_size = IntegerField(_l("How many come?"), [InputRequired(_l("Enter a number."))], default=1)
     slot_id = RadioField(_l("Slot"), coerce=int, validators=[InputRequired(_l("Choose a time or a table."))])

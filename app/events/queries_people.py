@@ -13,9 +13,9 @@ from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.db import db
-from app.events.models import Event, HoldFor, Rsvp, RsvpStatus
+from app.events.models import CancelReason, Event, HoldFor, Rsvp, RsvpStatus
 from app.events.models_door import CheckIn
-from app.events.rules_people import STATUS_OF, Order, Search, Standing
+from app.events.rules_people import STATUS_OF, Lapse, Order, Search, Standing, lapse_of
 from app.members.models import Member
 from app.members.rules_people import folded
 
@@ -30,6 +30,8 @@ class Person:
     rsvp_id: int
     status: RsvpStatus
     hold_for: HoldFor | None
+    confirmed_at: datetime | None
+    cancelled_because: CancelReason | None
     party_size: int
     slot_id: int | None
     created_at: datetime
@@ -39,6 +41,10 @@ class Person:
     email: str | None
     arrived_at: datetime | None
     place: int | None
+
+    @property
+    def lapse(self) -> Lapse | None:
+        return lapse_of(self.cancelled_because, self.hold_for, self.confirmed_at)
 
 
 class PeoplePage(Pagination):
@@ -167,6 +173,8 @@ def _people(event_id: int) -> sa.Select[*tuple[Any, ...]]:
         Rsvp.id,
         Rsvp.status,
         Rsvp.hold_for,
+        Rsvp.confirmed_at,
+        Rsvp.cancelled_because,
         Rsvp.party_size,
         Rsvp.slot_id,
         Rsvp.created_at,

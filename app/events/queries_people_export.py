@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from app.events.models import Event, HoldFor, RsvpStatus
 from app.events.queries_people import Person, people_in_batches
 from app.events.queries_questions import answers_of, questions_of
-from app.events.rules_people import Search, origin_text
+from app.events.rules_people import LAPSE_WORDS, Search, origin_text
 from app.events.rules_questions import Answer, answer_words
 from app.i18n import _
 from app.sheets import Cell, wall_clock
@@ -68,7 +68,7 @@ def _row(person: Person, form: _RowForm) -> list[Cell]:
     return [
         person.name,
         person.email or "",
-        form.words["offered" if offered else person.status.value],
+        form.words["offered" if offered else person.lapse or person.status],
         person.party_size,
         ", ".join(filter(None, person.guest_names or [])),
         form.slots.get(person.slot_id or 0, ""),
@@ -81,14 +81,15 @@ def _row(person: Person, form: _RowForm) -> list[Cell]:
 
 def _status_words() -> dict[str, str]:
     """Translate each status once, and not for each row."""
+    cancelled = _("Cancelled")
     return {
-        RsvpStatus.CONFIRMED.value: _("Confirmed"),
-        RsvpStatus.HELD.value: _("Held"),
+        RsvpStatus.CONFIRMED: _("Confirmed"),
+        RsvpStatus.HELD: _("Held"),
         "offered": _("Seat offered"),
-        RsvpStatus.WAITLISTED.value: _("Waiting"),
-        RsvpStatus.CANCELLED.value: _("Cancelled"),
-        RsvpStatus.DECLINED.value: _("Not coming"),
-    }
+        RsvpStatus.WAITLISTED: _("Waiting"),
+        RsvpStatus.CANCELLED: cancelled,
+        RsvpStatus.DECLINED: _("Not coming"),
+    } | {lapse: f"{cancelled} ({words})" for lapse, words in LAPSE_WORDS.items()}
 
 
 def _answer_cell(answer: Answer | None) -> Cell:

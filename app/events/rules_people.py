@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from app.events.models import RsvpStatus
+from app.events.models import CancelReason, HoldFor, RsvpStatus
+from app.i18n import _l
 
 
 class Standing(StrEnum):
@@ -28,6 +30,32 @@ STATUS_OF = {
     Standing.CANCELLED: RsvpStatus.CANCELLED,
     Standing.DECLINED: RsvpStatus.DECLINED,
 }
+
+
+class Lapse(StrEnum):
+    """What somebody whose seat lapsed has not done in time."""
+
+    UNCONFIRMED = "unconfirmed"  # that the address is theirs
+    UNACCEPTED = "unaccepted"  # the seat that was offered to them
+    UNANSWERED = "unanswered"  # whether they still come
+
+
+LAPSE_WORDS = {
+    Lapse.UNCONFIRMED: _l("not confirmed in time"),
+    Lapse.UNACCEPTED: _l("offer not accepted in time"),
+    Lapse.UNANSWERED: _l("“Still coming?” not answered"),
+}
+
+
+def lapse_of(
+    because: CancelReason | None, hold_for: HoldFor | None, confirmed_at: datetime | None
+) -> Lapse | None:
+    """Return why a seat lapsed, or None when it did not: somebody gave it back, or has it."""
+    if because is not CancelReason.LAPSED:
+        return None
+    if hold_for is HoldFor.OFFER:
+        return Lapse.UNACCEPTED
+    return Lapse.UNANSWERED if confirmed_at else Lapse.UNCONFIRMED
 
 
 class Order(StrEnum):

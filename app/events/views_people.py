@@ -19,7 +19,7 @@ from app.events.queries_people import arrival_of, get_rsvp_of, people_page, stan
 from app.events.queries_questions import answers_of, questions_for_staff, questions_of, sees_sensitive
 from app.events.queries_tickets import find_place
 from app.events.rules import is_open
-from app.events.rules_people import Search, origin_text
+from app.events.rules_people import LAPSE_WORDS, Search, lapse_of, origin_text
 from app.events.rules_questions import answer_words
 from app.i18n import _, locale_code, ngettext
 from app.members.forms import EmptyForm, show_refusal
@@ -43,6 +43,7 @@ def index(slug: str) -> str:
         search=search,
         counts={standing.value: number for standing, number in counts.items()},
         found=people_page(event.id, search, request.args.get("page", 1, int), counts),
+        lapse_words=LAPSE_WORDS,
         slot_names={slot.id: slot.name for slot in event.slots},
         open=is_open(event.status, event.ends_at, now()),
     )
@@ -121,6 +122,7 @@ def _load(slug: str, rsvp_id: int) -> tuple[Event, Rsvp]:
 
 def _show(event: Event, rsvp: Rsvp, form: CancelForm) -> str:
     waits = rsvp.status == RsvpStatus.WAITLISTED
+    lapse = lapse_of(rsvp.cancelled_because, rsvp.hold_for, rsvp.confirmed_at)
     # Who has an address gets the secret of the ticket by mail, and nobody else needs it.
     place = find_place(rsvp.token) if rsvp.member.email is None else None
     return render_template(
@@ -130,6 +132,7 @@ def _show(event: Event, rsvp: Rsvp, form: CancelForm) -> str:
         form=form,
         arrived_at=arrival_of(rsvp.id),
         place=place_in_line(rsvp) if waits else None,
+        lapse=LAPSE_WORDS[lapse] if lapse else None,
         origin=origin_text(rsvp.arrived_from),
         answers=_answers(event, rsvp),
         ticket_url=url_for("tickets.ticket", token=place.token) if place else None,

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 
 from app.clock import now
 from app.db import db
-from app.events.models import Event, Rsvp, RsvpStatus
+from app.events.actions_seats import lapse_holds
+from app.events.models import CancelReason, Event, HoldFor, Rsvp, RsvpStatus
 from app.events.queries_people import ORDERS, narrowed, people_page, standings
 from app.events.rules_people import Order, Search, Standing, origin_text
 from app.members.models import Member
 from tests.client import Client, find, text_of
-from tests.events.fans import make_slot
+from tests.events.fans import make_slot, take
 from tests.factories import make_chapter, make_check_in, make_event, make_member, make_rsvp
 
+LAPSED = CancelReason.LAPSED
 PAGES = ["", "/add", "/1"]
 POSTS = ["/add", "/1/cancel", "/1/promote"]
 
@@ -148,6 +153,35 @@ def test_each_filter_shows_its_people_and_their_number(
     assert {cell.to_text() for cell in find(page, 'td[data-label="Name"] a')} == found
     chosen = find(page, ".tabs a[aria-current]")[0].to_text()
     assert chosen.startswith(f"{len(found)} ")
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"cancelled_because": CancelReason.LEFT, "confirmed_at": now()}, ""),
+        ({"cancelled_because": LAPSED, "hold_for": HoldFor.ADDRESS}, "not confirmed in time"),
+        ({"cancelled_because": LAPSED, "hold_for": HoldFor.OFFER}, "offer not accepted in time"),
+        ({"cancelled_because": LAPSED, "confirmed_at": now()}, "“Still coming?” not answered"),
+    ],
+)
+def test_who_gave_a_seat_back_is_told_from_whose_lapsed_and_why(
+    as_cm: Client, event: Event, fan: Member, values: dict[str, Any], why: str
+) -> None:
+    rsvp = make_rsvp(event, fan, RsvpStatus.CANCELLED, cancelled_at=now(), **values)
+    (state,) = find(as_cm.get(f"{path_of(event)}?lang=en").text, "td.state")
+    assert " ".join(state.to_text(separator=" ").split()) == f"Cancelled {why}".strip()
+    assert why in text_of(as_cm.get(f"{path_of(event)}/{rsvp.id}?lang=en").text)
+    file = as_cm.get(f"{path_of(event)}.csv?lang=en", buffered=True).data.decode("utf-8-sig")
+    (row,) = csv.DictReader(file.splitlines())
+    assert row["Status"] == (f"Cancelled ({why})" if why else "Cancelled")
+
+
+def test_a_hold_that_ran_out_is_one_that_was_not_confirmed_in_time(as_cm: Client, event: Event) -> None:
+    take(event, make_member("Zoé"), proven=False)
+    with time_machine.travel(now() + timedelta(minutes=31)):
+        lapse_holds(event.id, now())
+    db.session.commit()
+    assert "not confirmed in time" in text_of(as_cm.get(f"{path_of(event)}?lang=en").text)
 
 
 def test_an_undone_arrival_is_absent(as_cm: Client, event: Event, fan: Member) -> None:
