@@ -30,7 +30,7 @@ from app.events.rules_ticket import qr_text
 from app.making import Making
 from app.members.actions_privacy import erase_member
 from app.members.models import Member
-from app.qr import QUIET_ZONE, qr_svg
+from app.qr import qr_svg
 from tests.client import Client, run_jobs, text_of
 from tests.events.fans import make_slot
 from tests.factories import make_event, make_member, make_rsvp
@@ -159,7 +159,7 @@ def _laid_out(event: Event, kind: PaperKind) -> list[tuple[float, float, float]]
 
 def drawn_by_another(text: str, mask: int) -> list[list[bool]]:
     """Draw a code by another library than ours."""
-    code: QRCode[Any] = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=mask)
+    code: QRCode[Any] = QRCode(error_correction=ERROR_CORRECT_M, border=4, mask_pattern=mask)
     code.add_data(text)
     code.make(fit=True)
     return [[bool(module) for module in row] for row in code.get_matrix()]
@@ -172,12 +172,13 @@ def test_the_code_on_a_badge_is_the_ticket_and_nothing_else(guests: Event) -> No
     svg = str(qr_svg(text))
     side = int(svg.partition('viewBox="0 0 ')[2].partition(" ")[0])
     drawn = [[False] * side for _ in range(side)]
-    for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)v1", svg.rpartition('fill="#000"')[2]):
-        for column in range(int(x), int(x) + int(length)):
-            drawn[int(y)][column] = True
+    for one in re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)", svg.rpartition('fill="#000"')[2]):
+        x, y, width, height = map(int, one)
+        for row in drawn[y : y + height]:
+            row[x : x + width] = [True] * width
     assert drawn in wanted
     assert 'fill="#fff"' in svg
-    assert not any(any(row) for row in drawn[:QUIET_ZONE])
+    assert not any(any(row) for row in drawn[:4])
     [badge] = [one for one in badges_of(SHEETS[PaperKind.BADGE_A6], [party]) if not one.with_]
     assert badge.picture == f"{party.code}.svg"
     assert party.name not in text

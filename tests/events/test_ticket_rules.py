@@ -65,9 +65,9 @@ def test_the_qr_code_is_black_on_white_with_a_quiet_zone_of_four() -> None:
     ground, modules = re.findall(r'<path fill="(#\w+)" d="([^"]+)"', svg)
     assert ground == ("#fff", f"M0 0h{side}v{side}H0z")
     assert modules[0] == "#000"
-    runs = [tuple(map(int, run)) for run in re.findall(r"M(\d+) (\d+)h(\d+)v1", modules[1])]
-    assert min(x for x, _, _ in runs) == min(y for _, y, _ in runs) == 4
-    assert max(x + length for x, _, length in runs) == max(y for _, y, _ in runs) + 1 == side - 4
+    dark = [tuple(map(int, one)) for one in re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)", modules[1])]
+    assert min(x for x, _, _, _ in dark) == min(y for _, y, _, _ in dark) == 4
+    assert max(x + width for x, _, width, _ in dark) == max(y + height for _, y, _, height in dark) == side - 4
 
 
 NOW = datetime(2026, 12, 4, 18, tzinfo=UTC)
