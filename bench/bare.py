@@ -42,8 +42,6 @@ LINE = """SELECT id, party_size, slot_id FROM rsvps WHERE event_id = %s AND stat
 NEW_MEMBER = """INSERT INTO members (email, display_name, locale, city, external_ref, searched, created_at, updated_at,
                 active, fs_uniquifier, mf_recovery_codes)
                 VALUES (%s, %s, 'fr', '', '', %s, now(), now(), true, %s, '[]') ON CONFLICT DO NOTHING RETURNING *"""
-HOLD = """SELECT m.*, r.* FROM members AS m LEFT JOIN rsvps AS r ON r.member_id = m.id AND r.event_id = %s
-          WHERE m.email = %s FOR NO KEY UPDATE OF m"""
 SEATS = "UPDATE events SET seats_taken = %s WHERE id = %s"
 NEW_RSVP = """INSERT INTO rsvps (event_id, member_id, status, party_size, held_until, hold_for, queued_at, queue_number,
               token, email_proven, created_at, cancel_note, declined_because, revision, locale, consent_answers)
@@ -148,7 +146,6 @@ def register(slug: str) -> Response:
     with engine.begin() as connection:
         event_id = one(connection, EVENT, slug)["event_id"]
         number, event = open_desk(connection, event_id)
-        one(connection, HOLD, event_id, email)
         member_id = one(connection, NEW_MEMBER, email, request.form["name"], email, secrets.token_hex(16))[
             "id"
         ]

@@ -147,25 +147,17 @@ def hold_answer(event_id: int, member: Member) -> Rsvp | None:
 
 
 def hold_address(desk: Desk, email: str, name: str, locale: str, now: datetime) -> Member:
-    """Find who has an address, or make them, and hold them and their answer as `hold_answer` does."""
-    member = _hold_known(desk, email)
-    if member is None:
-        member = create_member(email, name, locale, now)
-        if member is None:  # somebody else was faster
-            member = _hold_known(desk, email)
-            assert member is not None  # noqa: S101
-        else:
-            desk.held[member.id] = None
-    name_member(member, name)
-    return member
-
-
-def _hold_known(desk: Desk, email: str) -> Member | None:
+    """Make who has an address, or find them, and hold them and their answer as `hold_answer` does."""
+    member = create_member(email, name, locale, now)  # first, for in a rush most are new
+    if member is not None:
+        desk.held[member.id] = None
+        return member
     asked = {"event": desk.event.id, "email": normalise_email(email)}
-    row = db.session.execute(_held_by_address(), asked).one_or_none()
-    if row is None:
-        return None
-    member, desk.held[row[0].id] = row
+    known = db.session.execute(_held_by_address(), asked).one_or_none()
+    if known is None:  # erased in between
+        return hold_address(desk, email, name, locale, now)
+    member, desk.held[known[0].id] = known
+    name_member(member, name)
     return member
 
 
