@@ -73,6 +73,17 @@ def test_who_says_not_this_time_while_they_are_erased_waits_and_leaves_nothing(e
     assert db.session.scalars(sa.select(Rsvp)).all() == []
 
 
+@on_postgresql
+def test_who_is_erased_once_their_address_was_found_is_somebody_new(each_database: Flask) -> None:
+    event_id, member_id = make_event(make_chapter()).id, make_member(email="zoe@example.org").id
+    db.session.commit()
+    just_before("SELECT members.id", lambda: elsewhere(each_database, lambda: erase(member_id)))
+    register_address(event_id, "zoe@example.org", "Zoé", ASKED, now())
+    db.session.commit()
+    assert the_rsvp().member_id != member_id
+    assert the_rsvp().status == RsvpStatus.HELD
+
+
 def test_a_registration_that_gets_in_while_its_member_is_erased_is_forgotten_too(
     each_database: Flask,
 ) -> None:
