@@ -67,7 +67,9 @@ def test_the_qr_code_is_black_on_white_with_a_quiet_zone_of_four() -> None:
     assert modules[0] == "#000"
     dark = [tuple(map(int, one)) for one in re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)", modules[1])]
     assert min(x for x, _, _, _ in dark) == min(y for _, y, _, _ in dark) == 4
-    assert max(x + width for x, _, width, _ in dark) == max(y + height for _, y, _, height in dark) == side - 4
+    assert (
+        max(x + width for x, _, width, _ in dark) == max(y + height for _, y, _, height in dark) == side - 4
+    )
 
 
 NOW = datetime(2026, 12, 4, 18, tzinfo=UTC)
