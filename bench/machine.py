@@ -117,6 +117,7 @@ class Machine:
             f"127.0.0.1:{port}",
             "--workers",
             str(workers),
+            "--reuse-port",
             "--no-control-socket",
         ]
         with self.started(name, command):
