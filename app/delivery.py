@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app import mail
 from app.clock import now
-from app.db import commit, db
+from app.db import commit, db, written_out
 from app.jobs import job
 from app.outbox import CHECKS, NOTHING, Message, MessageAttempt, MessageStatus, write
 
@@ -21,19 +21,23 @@ LEASE = timedelta(minutes=5)  # after which a claimed message is another worker'
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))  # then give up
 CAME = ("status", "due_at", "sent_at")  # what comes of an attempt, beside the words named in NOTHING
 
-# The statements of each mail, made once: thousands leave in a row.
+# The statements of each mail, made once: thousands leave in a row. Status and number are written out where mails are
+# looked for, or each look would be planned anew, which takes as long as the look.
 _messages = cast(sa.Table, Message.__table__)
+_queued, _sending, _failed = map(
+    written_out, (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.FAILED)
+)
 _next = (
     sa.select(_messages.c.id)
-    .where(_messages.c.status == MessageStatus.QUEUED, _messages.c.due_at <= sa.bindparam("at"))
+    .where(_messages.c.status == _queued, _messages.c.due_at <= sa.bindparam("at"))
     .order_by(_messages.c.due_at)
-    .limit(1)
+    .limit(sa.literal_column("1"))
     .with_for_update(skip_locked=True)  # SQLite, which has one writer, leaves it out
 )
 TAKE = (
     sa.update(_messages)
     .where(_messages.c.id == _next.scalar_subquery())
-    .values(status=MessageStatus.SENDING, claimed_until=sa.bindparam("until"), tries=_messages.c.tries + 1)
+    .values(status=_sending, claimed_until=sa.bindparam("until"), tries=_messages.c.tries + 1)
     .returning(_messages)
 )
 OVER = (
@@ -47,12 +51,9 @@ OVER = (
     )
     .values(claimed_until=None)
 )
-_queued, _failed = (
-    sa.literal(status, _messages.c.status.type) for status in (MessageStatus.QUEUED, MessageStatus.FAILED)
-)
 FREE = (
     sa.update(_messages)
-    .where(_messages.c.status == MessageStatus.SENDING, _messages.c.claimed_until < sa.bindparam("at"))
+    .where(_messages.c.status == _sending, _messages.c.claimed_until < sa.bindparam("at"))
     .values(status=sa.case((_messages.c.tries > len(WAITS), _failed), else_=_queued))
     .returning(_messages.c.id, _messages.c.claimed_until)
 )
