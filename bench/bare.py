@@ -58,8 +58,8 @@ ASKED = """SELECT c.*, m.*, a.*, r.* FROM email_codes AS c
            LEFT JOIN members AS m ON m.id = c.member_id LEFT JOIN (member_roles AS mr JOIN roles AS a
            ON a.id = mr.role_id) ON mr.member_id = m.id WHERE c.id = %s FOR NO KEY UPDATE OF c"""
 USE = "UPDATE email_codes SET used_at = now() WHERE id = %s"
-STAFF = """SELECT m.*, r.* FROM members AS m LEFT JOIN (member_roles AS mr JOIN roles AS r ON r.id = mr.role_id)
-           ON mr.member_id = m.id WHERE m.fs_uniquifier = %s"""
+STAFF = """SELECT m.id, m.active, m.locale, r.name FROM members AS m LEFT JOIN member_roles AS mr
+           ON mr.member_id = m.id LEFT JOIN roles AS r ON r.id = mr.role_id WHERE m.fs_uniquifier = %s"""
 VISITOR = f"""SELECT b.*, p.*, m.*, r.* FROM members AS m LEFT JOIN (member_roles AS mr JOIN roles AS r
               ON r.id = mr.role_id) ON mr.member_id = m.id {BRAND} WHERE m.fs_uniquifier = %s"""
 PROVEN = "UPDATE members SET email_confirmed_at = now(), updated_at = now() WHERE id = %s"
