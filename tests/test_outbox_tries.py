@@ -61,6 +61,18 @@ def deliver_all(*names: str) -> None:
         commit()
 
 
+@pytest.mark.parametrize("development", [True, False])
+def test_of_a_mail_that_left_only_development_keeps_more_than_its_text(
+    app: Flask, moody: None, monkeypatch: pytest.MonkeyPatch, development: bool
+) -> None:
+    monkeypatch.setitem(app.config, "DEVELOPMENT", development)
+    deliver_all("fine", "later")
+    fine, later = db.session.scalars(sa.select(Message).order_by(Message.id)).all()
+    assert "000001" in fine.text
+    assert ("000" in fine.html) is development
+    assert "000" in later.html  # it has yet to leave, as it was written
+
+
 def test_what_came_of_each_try_is_kept_and_one_that_left_needs_no_row_of_its_own(
     each_database: Flask, moody: None
 ) -> None:
