@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 
 from app.events.models import Event, EventKind
 from app.events.rules import seats_to_count
-from app.i18n import _, _l, datetime_text, ngettext, time_text
+from app.i18n import _, _l, datetime_text, locale_code, ngettext, time_text
 
 KIND_LABELS = {
     EventKind.MEETUP: _l("Meetup"),
@@ -48,15 +49,24 @@ def seats_words(left: int) -> str:
 
 def when_words(event: Event) -> str:
     """Say when an event begins and ends."""
-    return f"{datetime_text(event.starts_at, event.timezone)}, {until_words(event)}"
+    return _when(event.starts_at, event.ends_at, event.timezone, locale_code())
+
+
+@lru_cache(maxsize=256)  # hundreds of mails say it of the same event, each of them twice
+def _when(starts_at: datetime, ends_at: datetime, timezone: str, _locale: str) -> str:
+    return f"{datetime_text(starts_at, timezone)}, {_until(starts_at, ends_at, timezone)}"
 
 
 def until_words(event: Event) -> str:
     """Say when an event ends, beside when it begins."""
+    return _until(event.starts_at, event.ends_at, event.timezone)
+
+
+def _until(starts_at: datetime, ends_at: datetime, timezone: str) -> str:
     # A night that ends after midnight is still that night's; only what lasts longer names another day.
-    if event.ends_at - event.starts_at < timedelta(hours=12):
-        return _("until %(time)s", time=time_text(event.ends_at, event.timezone))
-    return _("until %(day)s", day=datetime_text(event.ends_at, event.timezone))
+    if ends_at - starts_at < timedelta(hours=12):
+        return _("until %(time)s", time=time_text(ends_at, timezone))
+    return _("until %(day)s", day=datetime_text(ends_at, timezone))
 
 
 def where_words(event: Event) -> str:
