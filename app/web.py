@@ -214,10 +214,6 @@ def _weak_digest(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=12).hexdigest()
 
 
-def has_endpoint(name: str) -> bool:
-    return name in current_app.view_functions
-
-
 def _template_names() -> dict[str, Any]:
     return {
         "locale": locale_code(),
@@ -225,7 +221,6 @@ def _template_names() -> dict[str, Any]:
         "locale_names": NAMES,
         "locale_url": locale_url,
         "csp_nonce": csp_nonce,
-        "has_endpoint": has_endpoint,
         "strong_session": strong_session,
         "absolute_url": absolute_url,
         "panels": panels,

@@ -40,7 +40,7 @@ def brand_css_url() -> str:
 def _give_templates_the_brand(state: Any) -> None:
     app: Flask = state.app
     # A proxy: a page that never asks for the brand, such as an error page, never reads it.
-    app.jinja_env.globals.update(brand=LocalProxy(get_brand), brand_css_url=LocalProxy(brand_css_url))
+    app.jinja_env.globals.update(brand=LocalProxy(get_brand), brand_css_url=brand_css_url)
 
 
 pages.EVERYWHERE.append(get_brand)

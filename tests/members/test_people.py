@@ -231,3 +231,11 @@ def test_the_journal_tells_who_did_what(as_admin: Client, fan: Member) -> None:
     page = text_of(as_admin.get("/admin/audit?lang=en").text)
     assert "Ada Martin gave a role: Community manager Camille O’Brien-Nguyễn" in page
     assert "gave a role: Community manager" in text_of(as_admin.get(f"/admin/people/{fan.id}").text)
+
+
+def test_an_admin_is_led_from_a_cm_to_the_chapters_they_run(
+    as_admin: Client, cm: Member, fan: Member
+) -> None:
+    link = '<a href="/admin/chapters/">Choose the chapters this person runs</a>'
+    assert link in as_admin.get(f"/admin/people/{cm.id}?lang=en").text
+    assert link not in as_admin.get(f"/admin/people/{fan.id}?lang=en").text

@@ -41,7 +41,7 @@ function redraw() {
 
 async function read(text, method) {
   if (isReward(text)) {
-    const href = settings.rewardsUrl && `${settings.rewardsUrl}?code=${encodeURIComponent(text.trim())}`;
+    const href = `${settings.rewardsUrl}?code=${encodeURIComponent(text.trim())}`;
     return screen.show("reward", { href });
   }
   const code = readText(text, roster.eventCode);
