@@ -106,7 +106,8 @@ def site(
                 "-c",
                 str(ROOT / "gunicorn.conf.py"),
             ]
-            bind = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--no-control-socket"]
+            bind = ["--bind", f"127.0.0.1:{port}", "--reuse-port"]
+            bind += ["--workers", "2", "--no-control-socket"]
             stack.enter_context(running(serve + bind, folder, lambda port=port: _is_ready(port), env=environ))  # type: ignore[misc]
         for folder in folders[2:]:
             work = [str(BIN / "flask"), "worker"]
