@@ -72,8 +72,9 @@ def take_turn(event_id: int) -> None:
 
 
 def _hold(which: str, values: dict[str, Any], digests: Collection[str]) -> Doorway | None:
-    db.session.flush()
-    connection = db.session.connection()
+    session = db.session()
+    session.flush()
+    connection = session.connection()
     if connection.dialect.name == "sqlite":
         row = connection.execute(_turn(which), values).one_or_none()
         if row is None:
