@@ -23,6 +23,7 @@ from app.dev.demo_story import instant, past_day, read_toml, running_hours
 from app.events.actions_door import ScanIn, record_scans
 from app.events.models import Chapter, Event, EventStatus, Rsvp, RsvpStatus, Slot, Ticket
 from app.events.models_door import CheckIn, Scan, ScanMethod, Verdict
+from app.events.queries_plan import show_up
 from app.events.rules_door import doors_of
 from app.events.rules_schedule import to_local
 from app.loyalty.models import Lot, PointEntry, Redemption, Wallet
@@ -145,6 +146,13 @@ def test_six_chapters_each_have_a_past_in_both_quarters_and_something_to_come(de
         assert count(CheckIn, CheckIn.event_id.in_(past)) > 20
         answered = sa.select(Rsvp.event_id).join(Response, Response.rsvp_id == Rsvp.id)
         assert len(set(db.session.scalars(answered.where(Rsvp.event_id.in_(past))))) == 2
+
+
+def test_each_chapter_knows_how_many_of_those_who_register_come(demo: Flask) -> None:
+    for chapter in db.session.scalars(sa.select(Chapter)):
+        rate = show_up(chapter.id, now()).rate
+        assert rate is not None, chapter.name
+        assert 0.7 < rate < 0.95
 
 
 def test_one_event_is_full_with_a_line_and_a_seat_that_is_held(demo: Flask) -> None:

@@ -68,15 +68,16 @@ def load(now: datetime) -> Loaded:
 
 def _live_the_past(world: World, pictures: list[int]) -> None:
     planned = plan_past(world, pictures)
-    events = [event for event, _script in planned]
+    events = [event for event, script in planned if script["answers"]]
     host = world.hosts[events[0].chapter.city]
     tasting = open_tasting(events, host)
-    for number, (event, script) in enumerate(planned):
+    for event, script in planned:
         register_guests(world, event, script)
         arrived = open_door(world, event, script["arrived"])
-        if number >= len(planned) // 2:  # there was nothing to spend before
+        if script["quarter"] == 1:  # there was nothing to spend before
             collect(world, event, arrived)
-        answer(tasting, arrived, script["answers"], event.starts_at)
+        if script["answers"]:
+            answer(tasting, arrived, script["answers"], event.starts_at)
         earn(arrived, event)
     close_tasting(tasting, events, host)
     for locale in LOCALES:  # the worker makes them as soon as it runs

@@ -1,4 +1,4 @@
-"""The demo's past: two quarters of meetups, each with its guests, its door, its answers and its points."""
+"""The demo's past: two quarters of meetups and a workshop, each with its guests, its door, its answers, its points."""
 
 from __future__ import annotations
 
@@ -27,8 +27,19 @@ PICTURES = {"Lyon": 1, "Paris": 0, "Nantes": 5, "Marseille": 2, "Lille": 4, "Mon
 
 def plan_past(world: World, pictures: list[int]) -> list[tuple[Event, dict[str, Any]]]:
     """Write and publish the past meetups a month ahead of each; return them in order of time, with their script."""
-    planned = [(_write(world, row, pictures), row) for row in read_toml("demo")["past"]]
+    planned = [(_write(world, row, pictures), row) for row in _script()]
     return sorted(planned, key=lambda pair: pair[0].starts_at)
+
+
+def _script() -> list[dict[str, Any]]:
+    """Return the script of each past event: of the meetups, and of the workshop, where each city had met before."""
+    script = read_toml("demo")
+    places = {row["city"]: {"venue": row["venue"], "address": row["address"]} for row in script["past"]}
+    workshop, weeks = script["workshop"], script["workshop"]["weeks"]
+    return [
+        *script["past"],
+        *(workshop | places[city] | {"city": city, "week": weeks[city]} for city in weeks),
+    ]
 
 
 def _write(world: World, row: dict[str, Any], pictures: list[int]) -> Event:
@@ -37,14 +48,15 @@ def _write(world: World, row: dict[str, Any], pictures: list[int]) -> Event:
     starts = instant(day, row["begins"], chapter.timezone)
     draft = EventDraft(
         chapter_id=chapter.id,
-        kind=EventKind.PRODUCT_TEST if row["quarter"] == 2 else EventKind.MEETUP,
+        kind=EventKind(row.get("kind", "product-test" if row["quarter"] == 2 else "meetup")),
         title=row["title"],
-        description=read_toml("demo")["past_description"],
+        description=row.get("description") or read_toml("demo")["past_description"],
         starts_at=starts,
         ends_at=starts + timedelta(hours=row["hours"]),
         venue=row["venue"],
         address=row["address"],
         capacity=row["capacity"],
+        party_max=row.get("party", 1),
         picture_id=pictures[PICTURES[row["city"]]],
     )
     host = world.hosts[row["city"]]
@@ -59,7 +71,7 @@ def register_guests(world: World, event: Event, row: dict[str, Any]) -> None:
     guests = choose_guests(world.fans[row["city"]], row["guests"], random)
     begin, span = event.starts_at - timedelta(days=27), timedelta(days=25)
     for number, member in enumerate(guests):
-        register(world, event, member, 1, begin + span * number / len(guests), random)
+        register(world, event, member, event.party_max, begin + span * number / len(guests), random)
     for member in random.sample(guests[1:], 1 + len(guests) // 12):
         rsvp = db.session.scalars(
             sa.select(Rsvp).where(Rsvp.event_id == event.id, Rsvp.member_id == member.id)
