@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
-from jinja2 import Environment
+from flask import Flask
+from jinja2 import Environment, nodes
 from jinja2.lexer import TOKEN_DATA
 
 from app.cli import extract, read_french
@@ -33,6 +34,7 @@ NAMES = {
 TAG = re.compile(r"<(script|style|code|svg)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
 ENTITY = re.compile(r"&#?\w+;")
 WORD = re.compile(r"[^\W\d_]{2,}")
+WRITES_AS_A_LANGUAGE = {"date", "datetime", "in_language", "number", "percent", "time"}
 
 
 def texts(message: Message) -> list[str]:
@@ -80,3 +82,14 @@ def test_a_template_has_no_bare_text(path: Path) -> None:
     # A tag may hold a template's expression: what stands between < and > is no text.
     words = WORD.findall(ENTITY.sub(" ", TAG.sub(" ", re.sub(r"\x01-\w+|\b[\w-]+=\"", " ", bare))))
     assert set(words) <= NAMES, f"{path}: {sorted(set(words) - NAMES)}"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=str)
+def test_a_template_writes_no_constant_as_a_language_does(session_app: Flask, path: Path) -> None:
+    """Jinja would write it once, when it compiles the template, in the language of who asked first."""
+    written = {
+        constant.value
+        for filtered in session_app.jinja_env.parse(path.read_text()).find_all(nodes.Filter)
+        if filtered.name in WRITES_AS_A_LANGUAGE and isinstance(constant := filtered.node, nodes.Const)
+    }
+    assert written == set()
