@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Protocol
 
-from app.events.models import Event, EventKind
+from app.events.models import EventKind
 from app.events.rules import seats_to_count
 from app.i18n import _, _l, datetime_text, locale_code, ngettext, time_text
 
@@ -28,6 +29,30 @@ REASON_LABELS = {
 }
 
 
+class Located(Protocol):
+    """Where a chapter is: a Chapter, or what a mail is told of it."""
+
+    @property
+    def city(self) -> str: ...
+
+
+class Gathering(Protocol):
+    """What is said of when and where people meet: an Event, or what a mail is told of it (queries_told.ToldEvent)."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def timezone(self) -> str: ...
+    @property
+    def venue(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def chapter(self) -> Located: ...
+
+
 def where_from(arguments: Mapping[str, str]) -> dict[str, str]:
     """Return what an address says of how somebody came: utm_* and via, cut short, eight at most."""
     kept = [key for key in sorted(arguments) if key.startswith("utm_") or key == "via"]
@@ -47,7 +72,7 @@ def seats_words(left: int) -> str:
     return _("Plenty of seats") if count is None else ngettext("One seat left", "%(num)d seats left", count)
 
 
-def when_words(event: Event) -> str:
+def when_words(event: Gathering) -> str:
     """Say when an event begins and ends."""
     return _when(event.starts_at, event.ends_at, event.timezone, locale_code())
 
@@ -57,7 +82,7 @@ def _when(starts_at: datetime, ends_at: datetime, timezone: str, _locale: str) -
     return f"{datetime_text(starts_at, timezone)}, {_until(starts_at, ends_at, timezone)}"
 
 
-def until_words(event: Event) -> str:
+def until_words(event: Gathering) -> str:
     """Say when an event ends, beside when it begins."""
     return _until(event.starts_at, event.ends_at, event.timezone)
 
@@ -69,6 +94,6 @@ def _until(starts_at: datetime, ends_at: datetime, timezone: str) -> str:
     return _("until %(day)s", day=datetime_text(ends_at, timezone))
 
 
-def where_words(event: Event) -> str:
+def where_words(event: Gathering) -> str:
     """Say where an event is."""
     return ", ".join(filter(None, (event.venue, event.address, event.chapter.city)))

@@ -14,6 +14,7 @@ from app.clock import now
 from app.db import db
 from app.events.models import Event, HoldFor, Rsvp, RsvpStatus, Slot, Ticket
 from app.events.queries_told import get_rsvp_to_tell
+from app.events.rules_words import until_words, when_words, where_words
 from app.i18n import force_locale
 from app.members.models import Member
 from app.outbox import WRITERS
@@ -82,6 +83,12 @@ def test_what_is_told_is_what_the_rows_hold(each_database: Flask) -> None:
         columns = row.__table__.columns.keys()
         same = {name: getattr(row, name) for name in record._fields if name in columns}
         assert {name: getattr(record, name) for name in same} == same
+
+
+def test_a_mail_says_when_and_where_an_event_is_as_its_page_does(event: Event, fan: Member) -> None:
+    told = get_rsvp_to_tell(make_rsvp(event, fan, RsvpStatus.CONFIRMED).id).event
+    said = [say(event) == say(told) for say in (when_words, until_words, where_words)]
+    assert said == [True, True, True]
 
 
 def test_who_has_neither_slot_nor_ticket_is_told_of_none(event: Event, fan: Member) -> None:
