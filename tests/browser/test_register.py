@@ -27,6 +27,14 @@ def say_no(page: Page) -> None:
             group.get_by_text("No", exact=True).click()
 
 
+def take_a_seat(page: Page) -> None:
+    """Fill the form in and send it."""
+    page.get_by_label("Your name").fill("Zoé O’Brien-Nguyễn")
+    page.get_by_label("Your e-mail address").fill("zoe@example.org")
+    say_no(page)
+    page.get_by_role("button", name="Take my seat").click()
+
+
 def test_questions_and_guests_come_and_go_with_the_answers(
     open_as: OpenAs, fan: Member, chapter: Chapter
 ) -> None:
@@ -64,10 +72,7 @@ def test_the_page_of_the_digits_may_be_reloaded_left_and_read_in_another_languag
     event = make_event(chapter)
     page = open_as(None, "en")
     page.goto(f"/events/{event.slug}/register")
-    page.get_by_label("Your name").fill("Zoé O’Brien-Nguyễn")
-    page.get_by_label("Your e-mail address").fill("zoe@example.org")
-    say_no(page)
-    page.get_by_role("button", name="Take my seat").click()
+    take_a_seat(page)
     page.get_by_label("Code of six digits").wait_for()
     check = f"/events/{event.slug}/register/check"
     assert page.url.endswith(check)  # though the form’s address answered
@@ -92,10 +97,7 @@ def test_who_mended_the_form_and_mistyped_the_digits_goes_back_and_reloads_witho
     page.goto(f"/events/{event.slug}/register")
     page.get_by_role("button", name="Take my seat").click()
     page.get_by_text("need your attention").wait_for()
-    page.get_by_label("Your name").fill("Zoé O’Brien-Nguyễn")
-    page.get_by_label("Your e-mail address").fill("zoe@example.org")
-    say_no(page)
-    page.get_by_role("button", name="Take my seat").click()
+    take_a_seat(page)
     digits = page.get_by_label("Code of six digits")
     digits.fill("12345")
     page.get_by_role("button", name="Confirm").click()
