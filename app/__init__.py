@@ -10,7 +10,23 @@ from flask import Flask
 from flask.templating import Environment
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import assets, cli, config, db, delivery, errors, i18n, intake, jobs, logs, media, metrics, ops, web
+from app import (
+    assets,
+    cli,
+    config,
+    db,
+    delivery,
+    errors,
+    i18n,
+    intake,
+    jobs,
+    limits,
+    logs,
+    media,
+    metrics,
+    ops,
+    web,
+)
 from app.api import (
     api_check_ins,
     api_events,
@@ -154,7 +170,7 @@ def create_app(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Fla
     """Build the application from its TERRAIN_… settings; `overrides` of Flask's own are for tests."""
     app = Terrain(__name__, static_folder=None, template_folder="../templates")
     app.config.from_mapping(config.load(environ) | {"FROM_ENVIRONMENT": environ is os.environ} | overrides)
-    for part in (logs, db, i18n, intake, web, assets, accounts, jobs, errors, metrics, cli):
+    for part in (logs, db, i18n, intake, limits, web, assets, accounts, jobs, errors, metrics, cli):
         part.init_app(app)
     for blueprint, prefix in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=prefix)

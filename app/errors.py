@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, g, jsonify, render_template, request
-from flask_limiter import RateLimitExceeded
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import Conflict, HTTPException, MethodNotAllowed
+from werkzeug.exceptions import Conflict, HTTPException, MethodNotAllowed, TooManyRequests
 
 from app.db import db
 from app.i18n import FOR_PROGRAMS, _
-from app.web import limiter, safe_next
+from app.web import safe_next
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -94,8 +92,7 @@ def _came_from() -> str:
 
 def _retry_after(error: HTTPException) -> dict[str, str]:
     """Say in how many seconds who asked too often may ask again."""
-    current = limiter.current_limit if isinstance(error, RateLimitExceeded) else None
-    return {"Retry-After": str(max(1, int(current.reset_at - time.time())))} if current else {}
+    return {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else {}
 
 
 # What a program reads of an error that has no code of its own.

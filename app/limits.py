@@ -1,62 +1,88 @@
-"""Who asks too often: Flask-Limiter, spared what it does for requests that nothing limits, or one limit alone."""
+"""Who asks too often: counted by the library `limits`, in Redis for all processes together, or else in this one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+import logging
+import time
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
+from typing import Any, TypeVar, cast
 
 import limits
-from flask import Blueprint, current_app, request
-from flask_limiter import Limiter
+from flask import Flask, current_app, request
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
+
+log = logging.getLogger(__name__)
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+ALONE = 60.0  # seconds for which a process counts by itself once Redis did not answer
 
 _parse = cache(limits.parse)
 
 
-@dataclass(frozen=True)
-class _Whole:
-    """How often all of a part may be asked (`most`, as “600 per minute”) by `who`, counted under a name."""
+class Counts:
+    """What is counted for one application, in windows that begin with the first try."""
 
-    most: Callable[[], str]
-    who: Callable[[], str]
-    name: str
+    def __init__(self, uri: str) -> None:
+        self._shared = FixedWindowRateLimiter(storage_from_string(uri, wrap_exceptions=True))
+        self._own = FixedWindowRateLimiter(MemoryStorage())
+        self._alone_until = 0.0
 
-
-class Limits(Limiter):
-    """Leave a request alone until it comes to a limit: one that a view has is asked by the view.
-
-    Nothing limits the whole application, and of its parts only some blueprints are limited as a whole.
-    """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._known: dict[str | None, bool] = {}
-        self._wholes: dict[str | None, _Whole] = {}
-
-    def limit_all_of(
-        self, blueprint: Blueprint, most: Callable[[], str], who: Callable[[], str], name: str
-    ) -> None:
-        """Limit all requests to a blueprint, counted together with those to others under this name."""
-        self.shared_limit(most, scope=name, key_func=who)(blueprint)
-        self._wholes[blueprint.name] = _Whole(most, who, name)
-
-    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
-        blueprint = request.blueprint
-        if not in_middleware or (self._limits_all_of(blueprint) and not self._is_within(blueprint)):
-            super()._check_request_limit(callable_name, in_middleware)
-
-    def _limits_all_of(self, blueprint: str | None) -> bool:
-        if blueprint not in self._known:
-            self._known[blueprint] = bool(self.limit_manager.blueprint_limits(current_app, blueprint or ""))
-        return self._known[blueprint]
-
-    def _is_within(self, blueprint: str | None) -> bool:
-        """Count a request against its blueprint’s limit; False where Flask-Limiter has to refuse, or count anew."""
-        whole = self._wholes.get(blueprint)
-        if whole is None or not self.enabled or self._storage_dead:
-            return False
+    def check(self, most: str, *counted: str) -> None:
+        """Count one more try of what is named. TooManyRequests, with the seconds to wait, once it is over `most`."""
+        if time.monotonic() < self._alone_until:
+            return _check(self._own, most, counted)
         try:
-            return self.limiter.hit(_parse(whole.most()), whole.who(), whole.name)
-        except Exception:
-            return False
+            return _check(self._shared, most, counted)
+        except StorageError as error:
+            log.warning("tries are counted in this process alone, for Redis does not answer: %s", error)
+            self._alone_until = time.monotonic() + ALONE
+            return _check(self._own, most, counted)
+
+
+def _check(counts: FixedWindowRateLimiter, most: str, counted: Sequence[str]) -> None:
+    item = _parse(most)
+    if not counts.hit(item, *counted):
+        reset_at = counts.get_window_stats(item, *counted).reset_time
+        raise TooManyRequests(retry_after=max(1, round(reset_at - time.time())))
+
+
+def init_app(app: Flask) -> None:
+    if app.config["LIMITS"]:
+        app.extensions["limits"] = Counts(app.config["REDIS_URL"] or "memory://")
+
+
+def check(most: str, who: str, what: str) -> None:
+    """Count one more try of `what` by `who`; nobody (“”) is not counted.
+
+    `most` is a number in a time, as “5 per hour”. TooManyRequests when it is more.
+    """
+    counts: Counts | None = current_app.extensions.get("limits")
+    if counts and who:
+        counts.check(most, who, what)
+
+
+def remote_address() -> str:
+    """Return from where a request comes, behind the proxies that are trusted."""
+    return request.remote_addr or ""
+
+
+def limit(
+    most: str, who: Callable[[], str] = remote_address, methods: Sequence[str] = ()
+) -> Callable[[View], View]:
+    """Limit how often a view is asked by one and the same, with these methods or any."""
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def limited(*arguments: Any, **values: Any) -> Any:
+            if not methods or request.method in methods:
+                check(most, who(), str(request.endpoint))
+            return view(*arguments, **values)
+
+        return cast(View, limited)
+
+    return mark

@@ -10,14 +10,12 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import FileSystemBytecodeCache
 
 from app.i18n import LOCALES, NAMES, locale_code
 from app.icons import icon
-from app.limits import Limits
 from app.panels import panels
 from app.sessions import Sessions
 
@@ -36,7 +34,6 @@ HEADERS = (
 SCOPE = "token:"  # before the scope that a program’s token needs
 
 csrf = CSRFProtect()
-limiter = Limits(key_func=get_remote_address)
 
 
 def public(view: View) -> View:
@@ -94,7 +91,6 @@ def strong_session() -> bool:
 def init_app(app: Flask) -> None:
     app.session_interface = Sessions(app)
     csrf.init_app(app)
-    limiter.init_app(app)
     app.before_request(_gate)
     app.after_request(_tag)  # these run last to first: the tag is given once the headers are there
     app.after_request(_secure)

@@ -21,7 +21,6 @@ from app import create_app
 from app.db import db
 from app.events.models import Chapter, Event
 from app.members.models import Member
-from app.web import limiter
 from tests.client import Client
 from tests.factories import make_chapter, make_event, make_member
 from tests.services import (  # noqa: F401
@@ -56,9 +55,7 @@ def make_app(folder: Path, url: str = "", limits: bool = False) -> Flask:
         "TERRAIN_PUBLIC_URL": "http://localhost",
     }
     cheap = {"argon2__rounds": 1, "argon2__memory_cost": 64}  # passwords of tests are no secrets
-    app = create_app(
-        environ, TESTING=True, RATELIMIT_ENABLED=limits, SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=cheap
-    )
+    app = create_app(environ, TESTING=True, LIMITS=limits, SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=cheap)
     app.test_client_class = Client
     return app
 
@@ -147,8 +144,6 @@ def limited(tmp_path: Path, empty_sqlite: Path) -> Iterator[Client]:
         yield cast(Client, app.test_client())
         db.session.remove()
         db.engine.dispose()
-    limiter.reset()
-    limiter.enabled = False
 
 
 @pytest.fixture

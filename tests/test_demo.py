@@ -241,11 +241,7 @@ def test_production_refuses(tmp_path: Path) -> None:
         "TERRAIN_SECRET_KEY": "production’s secret, long enough to be one",
         "TERRAIN_INSTANCE": str(tmp_path),
     }
-    result = (
-        create_app(environ, RATELIMIT_ENABLED=False)
-        .test_cli_runner()
-        .invoke(args=["demo", "load", "--reset"])
-    )
+    result = create_app(environ, LIMITS=False).test_cli_runner().invoke(args=["demo", "load", "--reset"])
     assert result.exit_code == 1
     assert "production" in result.output
     assert not (tmp_path / "terrain.sqlite3").exists()

@@ -10,11 +10,11 @@ from typing import Any
 import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Request, Response, current_app, g, json, request
-from flask_limiter.util import get_remote_address
 from flask_smorest.utils import prepare_response
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
+from app import limits
 from app.api.actions_tokens import note_use
 from app.api.forms_schemas import EITHER, ProblemSchema
 from app.api.queries import Caller, find_caller
@@ -22,7 +22,7 @@ from app.api.rules import PREFIX, Scope, write_cursor
 from app.clock import now
 from app.db import commit
 from app.errors import Problem, Refusal, problem
-from app.web import absolute_url, csrf, limiter, token
+from app.web import absolute_url, csrf, token
 
 PROBLEM_JSON = "application/problem+json"
 ALWAYS = (401, 403, 429)  # what any call may be answered
@@ -64,7 +64,6 @@ class Calls(flask_smorest.Blueprint):
     def __init__(self, name: str, description: str) -> None:
         super().__init__(name, __name__, description=description)
         csrf.exempt(self)  # no cookie opens these: another site's page cannot make them
-        limiter.limit_all_of(self, _most, _who, "api")
         self.register_error_handler(Refusal, _refused)
         self.after_request(_finish)
 
@@ -130,10 +129,11 @@ def _most() -> str:
 def _who() -> str:
     """Return whose calls are counted together: those with one token, or from one address without any."""
     given = request.headers.get("Authorization")
-    return hashlib.sha256(given.encode(errors="replace")).hexdigest() if given else get_remote_address()
+    return hashlib.sha256(given.encode(errors="replace")).hexdigest() if given else limits.remote_address()
 
 
 def _authenticate(scope: str) -> None:
+    limits.check(_most(), _who(), "api")
     kind, _space, text = request.headers.get("Authorization", "").partition(" ")
     at = now()
     caller = find_caller(text.strip(), at) if kind.lower() == "bearer" and text.startswith(PREFIX) else None

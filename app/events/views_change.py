@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 
 from app.clock import now
 from app.db import commit
@@ -21,8 +20,9 @@ from app.events.queries_tickets import Place, find_place, find_place_of
 from app.events.rules_ticket import TicketState
 from app.events.views_ticket import keep_secret
 from app.i18n import _
+from app.limits import limit, remote_address
 from app.members.forms import EmptyForm, show_refusal
-from app.web import limiter, public
+from app.web import public
 
 bp = Blueprint("changes", __name__)
 bp.after_request(keep_secret)
@@ -31,7 +31,7 @@ CHANGEABLE = {TicketState.CONFIRMED, TicketState.WAITLISTED, TicketState.OFFERED
 
 
 def _ticket_of_request() -> str:
-    return str((request.view_args or {}).get("token", get_remote_address()))
+    return str((request.view_args or {}).get("token", remote_address()))
 
 
 @bp.post("/<token>/accept")
@@ -66,7 +66,7 @@ def why(token: str) -> ResponseReturnValue:
 
 @bp.route("/<token>/change", methods=["GET", "POST"])
 @public
-@limiter.limit("30 per hour", key_func=_ticket_of_request, methods=["POST"])
+@limit("30 per hour", who=_ticket_of_request, methods=["POST"])
 def change(token: str) -> ResponseReturnValue:
     """Come with more or fewer people, or to another slot."""
     place = _get_place(token, CHANGEABLE)
@@ -88,7 +88,7 @@ def change(token: str) -> ResponseReturnValue:
 
 @bp.route("/<token>/hand-on", methods=["GET", "POST"])
 @public
-@limiter.limit("5 per hour", key_func=_ticket_of_request, methods=["POST"])
+@limit("5 per hour", who=_ticket_of_request, methods=["POST"])
 def hand_on(token: str) -> ResponseReturnValue:
     """Give the ticket to a friend."""
     place = _get_place(token, {TicketState.CONFIRMED})

@@ -24,10 +24,11 @@ from app.events.queries_listing import (
 )
 from app.events.views import calendar_response
 from app.i18n import _, force_locale
+from app.limits import limit
 from app.members.forms import EmptyForm
 from app.members.models import Member
 from app.panels import panel
-from app.web import absolute_url, limiter, public, signed_in
+from app.web import absolute_url, public, signed_in
 
 bp = Blueprint("feeds", __name__)
 
@@ -103,7 +104,7 @@ def embed() -> ResponseReturnValue:
 
 @bp.get("/events/<slug>/card.png")
 @public
-@limiter.limit("120 per minute")
+@limit("120 per minute")
 def card(slug: str) -> ResponseReturnValue:
     """Draw the picture that goes with a link to the event: its title, when and where."""
     event = get_event(slug)

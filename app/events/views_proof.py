@@ -20,13 +20,14 @@ from app.events.queries import get_event
 from app.events.queries_tickets import find_link, get_rsvp_of_code
 from app.events.rules import is_open
 from app.i18n import _, locale_code
+from app.limits import limit
 from app.members.accounts import sign_in
 from app.members.actions_codes import find_open_link
 from app.members.forms import CodeForm, EmptyForm
 from app.members.models import EmailCode
 from app.members.rules_consents import CONSENTS
 from app.pages import is_stranger, shared_page
-from app.web import limiter, public
+from app.web import public
 
 bp = Blueprint("proof", __name__)
 
@@ -60,7 +61,7 @@ def _forget_asked(slug: str) -> dict[str, Any]:
 
 @bp.route("/<slug>/register/check", methods=["GET", "POST"])
 @public
-@limiter.limit("30 per 15 minutes", methods=["POST"])
+@limit("30 per 15 minutes", methods=["POST"])
 def check(slug: str) -> ResponseReturnValue:
     """Take the six digits of the mail."""
     asked = asked_for(slug)
@@ -101,7 +102,7 @@ def ask_digits(title: str, hold_minutes: int, asked: dict[str, Any], form: CodeF
 
 @bp.post("/<slug>/register/again")
 @public
-@limiter.limit("10 per hour")
+@limit("10 per hour")
 def send_again(slug: str) -> ResponseReturnValue:
     """Mail another code."""
     asked = asked_for(slug)
@@ -136,7 +137,7 @@ def _send_again(event: Event, asked: dict[str, Any]) -> EmailCode | None:
 
 @bp.route("/confirm/<token>", methods=["GET", "POST"])
 @public
-@limiter.limit("60 per hour")
+@limit("60 per hour")
 def confirm(token: str) -> ResponseReturnValue:
     """Show one button, and confirm when it is pressed: programs that read mail open its links before people do."""
     code = find_link(token) or abort(404)

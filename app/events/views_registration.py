@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
-from werkzeug.wrappers import Response
 
 from app.clock import now
 from app.db import commit, db, read_alone
@@ -40,13 +38,14 @@ from app.events.rules_seats import room_of
 from app.events.rules_words import seats_words, where_from
 from app.events.views_proof import ask_digits, remember_asked
 from app.i18n import locale_code, time_text
+from app.limits import check, remote_address
 from app.members.forms import EmptyForm, show_refusal
 from app.members.models import Consent, ConsentPurpose, Member
 from app.members.queries import consents_of
 from app.members.rules_consents import CONSENTS
 from app.members.rules_people import normalise_email
 from app.pages import columns, find_page, is_stranger, keep_page
-from app.web import limiter, public, signed_in
+from app.web import public, signed_in
 
 bp = Blueprint("registration", __name__)
 
@@ -55,17 +54,11 @@ def _who() -> str:
     """Return whose registrations are counted: the member's, else the address's that is typed."""
     if current_user.is_authenticated:
         return f"member:{current_user.id}"
-    return normalise_email(request.form.get("email", "")) or get_remote_address()
-
-
-def _went_through(_response: Response) -> bool:
-    return "went_through" in g
+    return normalise_email(request.form.get("email", ""))
 
 
 @bp.route("/<slug>/register", methods=["GET", "POST"])
 @public
-@limiter.limit("60 per hour", methods=["POST"], deduct_when=_went_through)
-@limiter.limit("5 per hour", key_func=_who, methods=["POST"], deduct_when=_went_through)
 def register(slug: str) -> ResponseReturnValue:
     """Ask for a seat in one form."""
     if request.method == "GET" and is_stranger():
@@ -79,6 +72,9 @@ def register(slug: str) -> ResponseReturnValue:
         return refused
     form = _form(event, member, asked_by(event))
     if form.validate_on_submit():
+        # Here, for a mistake in the form does not count.
+        check("60 per hour", remote_address(), "register")
+        check("5 per hour", _who(), "register")
         try:
             return _register(event, member, form, keys)
         except Refusal as refusal:
@@ -163,7 +159,6 @@ def _register(event: Event, member: Member | None, form: RegisterForm, keys: Key
     if member is not None:
         rsvp = register_member(event.id, member, asked, now())
         commit()
-        g.went_through = True
         place = find_place_of(event.id, member.id)
         return redirect(url_for("tickets.ticket", token=place.token if place else rsvp.token))
     email, name, at = str(form.email.data), str(form.name.data), now()
@@ -179,7 +174,6 @@ def _register(event: Event, member: Member | None, form: RegisterForm, keys: Key
     }
     title, hold_minutes = event.title, event.hold_minutes
     commit()  # before the page is written: meanwhile others wait for the event's turn
-    g.went_through = True
     kept |= {"at": int(at.timestamp()), "held": held}
     remember_asked(kept)
     return ask_digits(title, hold_minutes, kept)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from flask import Flask, current_app, g, request, session
-from flask_limiter.util import get_remote_address
 from flask_login import current_user, user_logged_in, user_logged_out
 from flask_security import Security, login_user
 
+from app.limits import limit, remote_address
 from app.members import cli, forms_staff
 from app.members.forms_staff_messages import MESSAGES
 from app.members.models import Member
 from app.members.rules_people import normalise_email
 from app.members.views_security import Datastore, OneUseTotp, OutboxMail
-from app.web import PUBLIC, limiter, strong_session
+from app.web import PUBLIC, strong_session
 
 STAFF = frozenset({"cm", "marketing", "admin"})
 
@@ -142,15 +141,11 @@ def _look_away() -> None:
         g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
 
 
-@cache
 def _limited(view: Any) -> Any:
-    """Slow guessing down, by the account that is tried and by address of the network.
-
-    Once per view and process: the limiter counts a view twice that was given to it twice.
-    """
-    view = limiter.limit("8 per 15 minutes", key_func=_account, methods=["POST"])(view)
-    return limiter.limit("60 per hour", methods=["POST"])(view)
+    """Slow guessing down, by the account that is tried and by address of the network."""
+    view = limit("8 per 15 minutes", who=_account, methods=["POST"])(view)
+    return limit("60 per hour", methods=["POST"])(view)
 
 
 def _account() -> str:
-    return session.get("tf_user_id") or normalise_email(request.form.get("email", "")) or get_remote_address()
+    return session.get("tf_user_id") or normalise_email(request.form.get("email", "")) or remote_address()

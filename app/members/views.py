@@ -11,6 +11,7 @@ from app.clock import now
 from app.db import commit
 from app.errors import Refusal
 from app.i18n import _, locale_code
+from app.limits import limit
 from app.members.accounts import sign_in as begin_session
 from app.members.actions_codes import find_open_link, verify_digits, verify_link
 from app.members.actions_sign_in import PURPOSE, send_sign_in_code
@@ -18,7 +19,7 @@ from app.members.forms import CodeForm, EmptyForm, SignInForm
 from app.members.models import EmailCode
 from app.members.queries import consents_of
 from app.members.rules_people import normalise_email
-from app.web import limiter, public, safe_next, signed_in
+from app.web import public, safe_next, signed_in
 
 bp = Blueprint("members", __name__)
 
@@ -33,8 +34,8 @@ def _address() -> str:
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
-@limiter.limit("60 per hour", methods=["POST"])
-@limiter.limit("5 per 15 minutes", key_func=_address, methods=["POST"])
+@limit("60 per hour", methods=["POST"])
+@limit("5 per 15 minutes", who=_address, methods=["POST"])
 def sign_in() -> ResponseReturnValue:
     """Ask for an address and mail a code to it."""
     next_path = safe_next(request.values.get("next"), "")
@@ -52,7 +53,7 @@ def sign_in() -> ResponseReturnValue:
 
 @bp.route("/sign-in/code", methods=["GET", "POST"])
 @public
-@limiter.limit("30 per 15 minutes", methods=["POST"])
+@limit("30 per 15 minutes", methods=["POST"])
 def sign_in_code() -> ResponseReturnValue:
     """Take the six digits of the mail."""
     asked = session.get(ASKED)
@@ -72,7 +73,7 @@ def sign_in_code() -> ResponseReturnValue:
 
 @bp.route("/sign-in/link/<token>", methods=["GET", "POST"])
 @public
-@limiter.limit("30 per 15 minutes")
+@limit("30 per 15 minutes")
 def sign_in_link(token: str) -> ResponseReturnValue:
     """Show one button, and sign in when it is pressed: programs that read mail open its links before people do."""
     form = EmptyForm()

@@ -20,7 +20,6 @@ from app.api.rules import Scope
 from app.clock import now
 from app.db import commit, db
 from app.tokens import new_link_token
-from app.web import limiter
 from tests.conftest import make_app
 from tests.world import World, make_world
 
@@ -67,7 +66,6 @@ def api(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Iterato
     shutil.copy(empty_sqlite, folder / "terrain.sqlite3")
     app = make_app(folder)
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    limiter.enabled = False
     with app.app_context():
         world = make_world()
         _row, token = create_token(world.people["admin"], "schemathesis", list(Scope), None, now())
