@@ -66,7 +66,10 @@ def _catalogue() -> NullTranslations:
 
 def _kept(name: str) -> Any:
     """Return what is kept of the current language, where Flask-Babel forgets it when another is forced, or ends."""
-    return getattr(g.get("_flask_babel"), name, None) if has_app_context() else None
+    try:
+        return getattr(g._flask_babel, name)
+    except (AttributeError, RuntimeError):  # nothing is kept yet, or there is no application to keep it
+        return None
 
 
 @pass_eval_context
