@@ -47,6 +47,19 @@ NO_CAMERA = """navigator.mediaDevices.getUserMedia = async () => {
 };"""
 
 
+# The first list comes with its headers, and then no further.
+BROKEN_OFF = """const ask = window.fetch;
+let broken = false;
+window.fetch = async (url, options) => {
+  const answer = await ask(url, options);
+  if (!broken && String(url).endsWith("/roster")) {
+    broken = true;
+    answer.json = async () => { throw new DOMException("", "AbortError"); };
+  }
+  return answer;
+};"""
+
+
 @pytest.fixture
 def event(chapter: Chapter) -> Event:
     """An event that began an hour ago."""
@@ -179,6 +192,11 @@ def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_nonce(
     expect(page.locator("#mode-more")).to_contain_text("all sent")
     assert len(calls) == 2
     assert (count(Scan), count(CheckIn)) == (1, 1)
+
+
+def test_a_list_that_breaks_off_is_asked_for_again_as_a_whole(open_door: Callable[..., Page]) -> None:
+    page = open_door(BROKEN_OFF, start=False)
+    expect(page.locator(".counter")).to_have_text("0 / arrived of 2")
 
 
 def test_scans_that_wait_outlive_a_reload(

@@ -155,9 +155,10 @@ export class Sync {
       });
       if (response.status === 304) return null;
       if (response.ok) {
-        if (name === "roster") this.#etag = response.headers.get("ETag");
         this.skew = skewOf(response) ?? this.skew;
-        return await response.json();
+        const answer = await response.json(); // may break off: a roster is known once it is here as a whole
+        if (name === "roster") this.#etag = response.headers.get("ETag");
+        return answer;
       }
     } catch (error) {
       throw new Lost(error.message);
