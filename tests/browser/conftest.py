@@ -12,11 +12,14 @@ from typing import cast
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 from werkzeug.serving import make_server
 
 from app.members.models import Member
 from tests.client import Client
+
+# As long as other waits: the door itself pauses for four seconds before it asks again, and five are what expect allows.
+expect.set_options(timeout=15_000)
 
 ROOT = Path(__file__).parent.parent.parent
 
