@@ -45,6 +45,7 @@ class Browser:
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     requests: int = 0
+    _since: float = 0.0
     _reader: asyncio.StreamReader | None = None
     _writer: asyncio.StreamWriter | None = None
 
@@ -62,6 +63,10 @@ class Browser:
 
     async def post_json(self, path: str, body: bytes, headers: str) -> Answer:
         return await self._ask(f"POST {path}", body, f"Content-Type: application/json\r\n{headers}", 200)
+
+    def connected_for(self) -> float:
+        """Return how long the connection has been open, in seconds."""
+        return time.perf_counter() - self._since
 
     async def close(self) -> None:
         if self._writer:
@@ -91,6 +96,7 @@ class Browser:
     async def _exchange(self, request: bytes) -> Answer:
         if self._writer is None:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
+            self._since = time.perf_counter()
         reader, writer = self._reader, self._writer
         assert reader is not None
         assert writer is not None

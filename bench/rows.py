@@ -18,7 +18,9 @@ from bench.seed import World
 
 YES_AND_NO = {"consent_invitations": "yes", "consent_product_news": "no", "consent_photos": "no"}
 DIGITS = re.compile(r"^\s*(\d{3} ?\d{3})\s*$", re.MULTILINE)
-ASKED_A_CONNECTION = 50  # then another one, so that no process gets more clients than another for long
+# Then another one, so that no process has more clients than another for long. By time: if it were by requests, those of
+# the faster process would leave it first, and its share wander.
+SECONDS_A_CONNECTION = 1.0
 
 
 @dataclass
@@ -157,6 +159,6 @@ class Acts:
         await self._keep(browser)
 
     async def _keep(self, browser: Browser) -> None:
-        if browser.requests % ASKED_A_CONNECTION == 0:
+        if browser.connected_for() > SECONDS_A_CONNECTION:
             await browser.close()
         self._browsers.append(browser)
