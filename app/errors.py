@@ -10,7 +10,13 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, Response, g, jsonify, render_template, request
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import Conflict, HTTPException, MethodNotAllowed, TooManyRequests
+from werkzeug.exceptions import (
+    Conflict,
+    HTTPException,
+    MethodNotAllowed,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 
 from app.db import db
 from app.i18n import FOR_PROGRAMS, _
@@ -59,7 +65,9 @@ def _answer_outrun(error: StaleDataError | IntegrityError) -> ResponseReturnValu
         raise error  # a mistake of ours
     db.session.rollback()
     logging.getLogger("app").warning("somebody was faster: %s", str(cause).partition("\n")[0])
-    return _answer(Conflict(_("Somebody changed this at the same moment: nothing was done. Try again.")))
+    # A script of ours, such as the door’s, takes a 409 for a no, and asks again after a 503.
+    said = ServiceUnavailable if _is_asked_by_script() else Conflict
+    return _answer(said(_("Somebody changed this at the same moment: nothing was done. Try again.")))
 
 
 def _answer(error: HTTPException) -> ResponseReturnValue:
@@ -68,7 +76,7 @@ def _answer(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if request.path.startswith(FOR_PROGRAMS):
         return _problem_of(error, code)
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+    if _is_asked_by_script():
         body = {
             "type": "about:blank",
             "title": error.name,
@@ -82,6 +90,11 @@ def _answer(error: HTTPException) -> ResponseReturnValue:
     detail = error.description if error.description != type(error).description else None  # our own words
     names = {"detail": detail, "request_id": g.get("request_id"), "came_from": _came_from()}
     return render_template(f"errors/{page}.html", **names), code, _retry_after(error)
+
+
+def _is_asked_by_script() -> bool:
+    wanted = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return wanted == "application/json" and not request.path.startswith(FOR_PROGRAMS)
 
 
 def _came_from() -> str:

@@ -240,6 +240,12 @@ def test_a_program_that_is_too_late_is_told_so(app: Flask) -> None:
     assert answer.get_json()["detail"].startswith("Somebody changed this at the same moment")
 
 
+def test_the_door_is_told_to_ask_again(app: Flask) -> None:
+    with app.test_request_context("/door/lyon/scans", headers={"Accept": "application/json"}):
+        answer = app.make_response(app.handle_user_exception(StaleDataError("gone")))
+    assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+
+
 def test_a_mistake_of_ours_stays_one(app: Flask, event: Event) -> None:
     with pytest.raises(sa.exc.IntegrityError) as broken:
         db.session.execute(sa.update(Event).values(seats_taken=Event.capacity + 1))
