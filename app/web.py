@@ -103,9 +103,10 @@ def init_app(app: Flask) -> None:
 
 
 def _gate() -> ResponseReturnValue | None:
-    if request.endpoint is None:
+    endpoint = request.endpoint
+    if endpoint is None:
         return None
-    access = access_of(current_app, request.endpoint)
+    access = access_of(current_app, endpoint)
     if access == PUBLIC:
         return None
     if scope := scope_of(access):
@@ -197,7 +198,7 @@ def _tag(response: Response) -> Response:
             # The browser keeps its stored page: that page's nonce must stay in force with it.
             del response.headers["Content-Security-Policy"]
     else:
-        caching.no_store = True
+        response.headers["Cache-Control"] = "no-store"
     return response
 
 

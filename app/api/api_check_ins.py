@@ -8,6 +8,7 @@ from flask import abort
 
 from app.api.api import Calls, caller
 from app.api.forms_schemas import CheckInIn, CheckInOut
+from app.api.queries import Caller
 from app.api.queries_events import get_managed
 from app.api.rules import Scope
 from app.clock import now
@@ -35,8 +36,9 @@ def check_in(scan: dict[str, Any], slug: str) -> ScanResult:
         raise Problem(422, "invalid", "Give code or digest.")
     reading = _read(scan, slug)
     heard = ScanIn(scan["nonce"], reading.digest, ScanMethod.CAMERA, scan["scanned_at"], reading.event_code)
-    doorway = _hold_door(slug, reading.digest)
-    (result,) = record_at(doorway, scan["device"], [heard], caller().member_id, now())
+    by = caller()
+    doorway = _hold_door(slug, by, reading.digest)
+    (result,) = record_at(doorway, scan["device"], [heard], by.member_id, now())
     commit()
     return result
 
@@ -47,11 +49,10 @@ def _read(scan: dict[str, Any], slug: str) -> Reading:
     return read_text(scan["code"], get_event_code(slug) if is_printed(scan["code"]) else "")
 
 
-def _hold_door(slug: str, digest: str) -> Doorway:
+def _hold_door(slug: str, by: Caller, digest: str) -> Doorway:
     """Come to the door of an event that the caller manages, in the statement that finds it. Aborts with 404 or 403."""
-    who = caller()
-    doorway = hold_door_at(slug, who.member_id, who.chapter_ids is None, [digest])
+    doorway = hold_door_at(slug, by.member_id, by.chapter_ids is None, [digest])
     if doorway is None:
-        get_managed(who, slug)
+        get_managed(by, slug)
         abort(403)
     return doorway
