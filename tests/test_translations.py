@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -39,6 +40,18 @@ WRITES_AS_A_LANGUAGE = {"date", "datetime", "in_language", "number", "percent", 
 
 def texts(message: Message) -> list[str]:
     return list(message.string) if isinstance(message.string, tuple | list) else [str(message.string or "")]
+
+
+def test_no_sentence_stands_in_a_formatted_string_where_it_is_not_found() -> None:
+    for path in Path("app").rglob("*.py"):
+        for formatted in ast.walk(ast.parse(path.read_text())):
+            calls = ast.walk(formatted) if isinstance(formatted, ast.JoinedStr) else ()
+            named = {
+                call.func.id
+                for call in calls
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+            }
+            assert not named & {"_", "_l", "ngettext"}, f"{path}:{formatted.lineno}"  # type: ignore[attr-defined]
 
 
 def test_every_string_has_its_french_and_none_is_doubtful() -> None:

@@ -115,7 +115,7 @@ def _save(form: EventForm, event: Event | None) -> Event | str | None:
                 if told
                 else ""
             )
-            flash(f"{_('Saved.')} {words}", "success")
+            flash(" ".join([_("Saved."), words]).strip(), "success")
     except Refusal as refusal:
         db.session.rollback()
         show_refusal(form, refusal, "title")

@@ -110,7 +110,7 @@ def promote_now(slug: str, rsvp_id: int) -> ResponseReturnValue:
                 "Before %(num)d others, which the journal notes.",
                 passed_over,
             )
-            flash(f"{_('The seat is theirs.')} {words if passed_over else ''}".strip(), "success")
+            flash(" ".join([_("The seat is theirs."), words if passed_over else ""]).strip(), "success")
         commit()
     return redirect(url_for(".person", slug=slug, rsvp_id=rsvp_id))
 

@@ -108,7 +108,7 @@ def cancel(slug: str) -> ResponseReturnValue:
     form = FlaskForm()
     if form.validate_on_submit() and (told := _cancel(event)) is not None:
         words = ngettext("One person is told by mail.", "%(num)d people are told by mail.", told)
-        flash(f"{_('The event is cancelled.')} {words if told else ''}", "success")
+        flash(" ".join([_("The event is cancelled."), words if told else ""]).strip(), "success")
         return redirect(url_for("manage.event", slug=slug))
     if event.status == EventStatus.CANCELLED or event.ends_at <= now():
         return redirect(url_for("manage.event", slug=slug))
