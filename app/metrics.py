@@ -23,6 +23,8 @@ SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST"})  # a stranger may invent others without end
+
 
 def init_app(app: Flask) -> None:
     app.after_request(_count)
@@ -33,7 +35,8 @@ _requests, _seconds = cache(REQUESTS.labels), cache(SECONDS.labels)  # which loo
 
 def _count(response: Response) -> Response:
     endpoint = request.endpoint or "none"
-    _requests(endpoint, request.method, response.status_code).inc()
+    method = request.method if request.method in METHODS else "other"
+    _requests(endpoint, method, response.status_code).inc()
     if started := g.get("started"):
         _seconds(endpoint).observe(time.perf_counter() - started)
     return response

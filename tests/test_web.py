@@ -130,6 +130,13 @@ def test_metrics_answer_this_machine_or_who_has_the_token(
     assert client.get("/metrics", headers={"Authorization": "Bearer let me in"}).status_code == 200
 
 
+def test_methods_that_a_stranger_invents_are_counted_together(client: Client) -> None:
+    client.open("/", method="INVENTED")
+    figures = client.get("/metrics").text
+    assert 'method="other"' in figures
+    assert "INVENTED" not in figures
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
