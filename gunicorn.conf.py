@@ -4,6 +4,7 @@ Processes by `--workers` or WEB_CONCURRENCY: one or two for each processor, on a
 """
 
 import gc
+import socket
 from typing import Any
 
 # Each keeps a connection, which costs PostgreSQL some megabytes, and all of a process take turns in Python anyway.
@@ -16,6 +17,17 @@ preload_app = True
 
 # Nothing is thrown away while the application is loaded, and looking for it takes a sixth of the start.
 gc.disable()
+
+
+def on_starting(server: Any) -> None:
+    """End when a port is taken: processes that listen each for themselves would find out one after another for ever."""
+    for address in server.cfg.address if server.cfg.reuse_port else ():
+        with socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(address)
+            except OSError as error:
+                raise SystemExit(f"{address[0]}:{address[1]}: {error.strerror}") from None
 
 
 def when_ready(_server: Any) -> None:

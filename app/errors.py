@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from traceback import format_tb
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -15,7 +16,6 @@ from werkzeug.exceptions import (
     HTTPException,
     MethodNotAllowed,
     ServiceUnavailable,
-    TooManyRequests,
 )
 
 from app.db import db
@@ -57,17 +57,19 @@ def init_app(app: Flask) -> None:
 
 def _answer_outrun(error: StaleDataError | IntegrityError) -> ResponseReturnValue:
     """Undo all, and say so, when what was read was changed by somebody else before it could be written."""
-    cause = error.orig if isinstance(error, IntegrityError) else error
-    if cause is not error and not OUTRUN & {
-        getattr(cause, "sqlstate", None),
-        getattr(cause, "sqlite_errorname", None),
-    }:
+    if isinstance(error, IntegrityError) and not _was_outrun(error.orig):
         raise error  # a mistake of ours
     db.session.rollback()
-    logging.getLogger("app").warning("somebody was faster: %s", str(cause).partition("\n")[0])
-    # A script of ours, such as the door’s, takes a 409 for a no, and asks again after a 503.
-    said = ServiceUnavailable if _is_asked_by_script() else Conflict
-    return _answer(said(_("Somebody changed this at the same moment: nothing was done. Try again.")))
+    # Where, in case that it was ours all the same; of what PostgreSQL says only the line that names nobody.
+    what, where = str(getattr(error, "orig", error)).partition("\n")[0], format_tb(error.__traceback__)
+    logging.getLogger("app").warning("somebody was faster: %s\n%s", what, "".join(where))
+    words = _("Somebody changed this at the same moment: nothing was done. Try again.")
+    # A script, such as the door’s, takes a 409 for a no, and asks again after a 503.
+    return _answer(ServiceUnavailable(words, retry_after=1) if _is_asked_by_script() else Conflict(words))
+
+
+def _was_outrun(cause: BaseException | None) -> bool:
+    return bool(OUTRUN & {getattr(cause, "sqlstate", None), getattr(cause, "sqlite_errorname", None)})
 
 
 def _answer(error: HTTPException) -> ResponseReturnValue:
@@ -94,7 +96,7 @@ def _answer(error: HTTPException) -> ResponseReturnValue:
 
 def _is_asked_by_script() -> bool:
     wanted = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return wanted == "application/json" and not request.path.startswith(FOR_PROGRAMS)
+    return wanted == "application/json" or request.path.startswith(FOR_PROGRAMS)
 
 
 def _came_from() -> str:
@@ -105,7 +107,8 @@ def _came_from() -> str:
 
 def _retry_after(error: HTTPException) -> dict[str, str]:
     """Say in how many seconds who asked too often may ask again."""
-    return {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else {}
+    after = getattr(error, "retry_after", None)
+    return {"Retry-After": str(after)} if after else {}
 
 
 # What a program reads of an error that has no code of its own.
@@ -122,6 +125,7 @@ CODES = {
     422: "invalid",
     429: "too-many-requests",
     500: "internal-error",
+    503: "try-again",
 }
 
 

@@ -53,10 +53,11 @@ def _check(counts: FixedWindowRateLimiter, most: str, counted: Sequence[str]) ->
 
 def init_app(app: Flask) -> None:
     if app.config["LIMITS"]:
-        app.extensions["limits"] = Counts(app.config["REDIS_URL"] or "memory://")
+        uri = app.config["REDIS_URL"] or "memory://"
+        app.extensions["limits"] = Counts(f"redis+{uri}" if uri.startswith("unix:") else uri)
 
 
-def check(most: str, who: str, what: str) -> None:
+def count_try(most: str, who: str, what: str) -> None:
     """Count one more try of `what` by `who`; nobody (“”) is not counted.
 
     `most` is a number in a time, as “5 per hour”. TooManyRequests when it is more.
@@ -67,8 +68,8 @@ def check(most: str, who: str, what: str) -> None:
 
 
 def remote_address() -> str:
-    """Return from where a request comes, behind the proxies that are trusted."""
-    return request.remote_addr or ""
+    """Return from where a request comes, behind the proxies that are trusted; on a Unix socket from one place."""
+    return request.remote_addr or "nowhere"
 
 
 def limit(
@@ -80,7 +81,7 @@ def limit(
         @wraps(view)
         def limited(*arguments: Any, **values: Any) -> Any:
             if not methods or request.method in methods:
-                check(most, who(), str(request.endpoint))
+                count_try(most, who(), str(request.endpoint))
             return view(*arguments, **values)
 
         return cast(View, limited)

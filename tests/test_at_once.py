@@ -233,10 +233,11 @@ def test_who_writes_questions_while_they_are_published_begins_the_next_version(w
     ] == [(1, "Do you like it?"), (2, "And now?")]
 
 
-def test_a_program_that_is_too_late_is_told_so(app: Flask) -> None:
+def test_a_program_that_is_too_late_is_told_to_ask_again(app: Flask) -> None:
     with app.test_request_context("/api/v1/events"):
         answer = cast(Response, app.handle_user_exception(StaleDataError("gone")))
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "conflict")
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "try-again")
+    assert answer.headers["Retry-After"] == "1"
     assert answer.get_json()["detail"].startswith("Somebody changed this at the same moment")
 
 

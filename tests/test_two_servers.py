@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -175,3 +177,17 @@ def test_of_two_workers_one_sweeps_each_minute_and_a_killed_one_stops_no_other(r
     assert claim_sweep(second, at + timedelta(minutes=1))
     assert claim_sweep(first, at + timedelta(minutes=2))
     assert claim_sweep(first, at + timedelta(days=1)), "the claims of a day ago are gone"
+
+
+def test_a_server_whose_port_is_taken_ends_and_says_so(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        environ = os.environ | {"TERRAIN_ENV": "development", "TERRAIN_INSTANCE": str(tmp_path)}
+        command = [str(BIN / "gunicorn"), "wsgi:app", "--bind", f"127.0.0.1:{port}", "--reuse-port"]
+        server = subprocess.run(
+            command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False
+        )
+    assert server.returncode == 1
+    assert f"127.0.0.1:{port}: Address already in use" in server.stderr

@@ -75,9 +75,8 @@ class Calls(flask_smorest.Blueprint):
             for status in (*errors, *ALWAYS):
                 told = self.alt_response(status, HTTPStatus(status).name)(told)
             told = self.doc(security=[{"token": [scope.value]}], operationId=view.__name__)(told)
-            view._apidoc = (
-                told._apidoc
-            )  # each of these wraps the view once more, to write this and nothing else
+            # Each of these wraps the view once more, to write this and nothing else.
+            view._apidoc = told._apidoc
             if method == "POST":
                 view.takes_json = True
             about = [_IN_PATH[name] for name in _IN_PATH if name in rule]
@@ -133,7 +132,7 @@ def _who() -> str:
 
 
 def _authenticate(scope: str) -> None:
-    limits.check(_most(), _who(), "api")
+    limits.count_try(_most(), _who(), "api")
     kind, _space, text = request.headers.get("Authorization", "").partition(" ")
     at = now()
     caller = find_caller(text.strip(), at) if kind.lower() == "bearer" and text.startswith(PREFIX) else None

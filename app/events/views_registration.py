@@ -38,7 +38,7 @@ from app.events.rules_seats import room_of
 from app.events.rules_words import seats_words, where_from
 from app.events.views_proof import ask_digits, remember_asked
 from app.i18n import locale_code, time_text
-from app.limits import check, remote_address
+from app.limits import count_try, remote_address
 from app.members.forms import EmptyForm, show_refusal
 from app.members.models import Consent, ConsentPurpose, Member
 from app.members.queries import consents_of
@@ -72,9 +72,9 @@ def register(slug: str) -> ResponseReturnValue:
         return refused
     form = _form(event, member, asked_by(event))
     if form.validate_on_submit():
-        # Here, for a mistake in the form does not count.
-        check("60 per hour", remote_address(), "register")
-        check("5 per hour", _who(), "register")
+        # Here, for a mistake in the form does not count; and a person's before their network's, which many share.
+        count_try("5 per hour", _who(), "register")
+        count_try("60 per hour", remote_address(), "register")
         try:
             return _register(event, member, form, keys)
         except Refusal as refusal:

@@ -16,7 +16,9 @@ from app.loyalty.queries import dues
 
 _entries, _lots = cast(sa.Table, PointEntry.__table__), cast(sa.Table, Lot.__table__)
 # What members who came take, made once, and by column: after a meetup hundreds are settled in a row.
-_EARNED = sa.insert(_entries).values(reverses_id=None).returning(_entries.c.source, _entries.c.id)
+_EARNED = (
+    sa.insert(_entries).values(reverses_id=None).returning(_entries.c.rule, _entries.c.source, _entries.c.id)
+)
 _LOTS = sa.insert(_lots).returning(_lots.c.id)
 
 
@@ -76,11 +78,15 @@ def _earn(
         lines.append(line | {"member_id": fact.member_id, "rule": Rule(fact.rule), "source": fact.source})
         wallets[fact.member_id].balance += points
     connection = db.session.connection()
-    entries = {row.source: row.id for row in connection.execute(_EARNED, lines)}
+    entries = {(row.rule, row.source): row.id for row in connection.execute(_EARNED, lines)}
     lots = []
     for fact in facts:
         points = rules.POINTS[fact.rule]
-        lot = {"member_id": fact.member_id, "entry_id": entries[fact.source], "points": points}
+        lot = {
+            "member_id": fact.member_id,
+            "entry_id": entries[Rule(fact.rule), fact.source],
+            "points": points,
+        }
         lots.append(lot | {"remaining": points, "expires_at": rules.expiry(fact.at)})
     connection.execute(_LOTS, lots)
     db.session.flush()

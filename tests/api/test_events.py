@@ -145,15 +145,16 @@ def test_who_calls_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
     assert other.status_code == 401
 
 
+@pytest.mark.parametrize("address", ["redis://127.0.0.1:{port}/0", "unix:///nowhere/redis.sock"])
 def test_calls_are_counted_also_when_redis_is_gone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], address: str
 ) -> None:
     environ = {
         "TERRAIN_ENV": "development",
         "TERRAIN_SECRET_KEY": "k" * 40,
         "TERRAIN_INSTANCE": str(tmp_path),
         "TERRAIN_API_PER_MINUTE": "2",
-        "TERRAIN_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
+        "TERRAIN_REDIS_URL": address.format(port=free_port()),
     }
     client = create_app(environ, TESTING=True).test_client()
     answers = [client.get("/api/v1/events").status_code for _call in range(3)]

@@ -35,3 +35,15 @@ def test_a_venue_shares_its_network_but_not_without_end(limited: Client, event: 
     answers = [register(limited, event, email=f"fan{number}@example.org") for number in range(61)]
     assert [went_through(answer) for answer in answers] == [True] * 60 + [False]
     assert answers[-1].status_code == 429
+
+
+def test_who_insists_uses_up_their_own_tries_and_not_their_network_s(limited: Client, event: Event) -> None:
+    insisting = [register(limited, event, email="zoe@example.org") for _ in range(62)]
+    assert [went_through(answer) for answer in insisting] == [True] * 5 + [False] * 57
+    assert went_through(register(limited, event, email="yann@example.org"))
+
+
+def test_who_comes_from_no_address_is_counted_too(limited: Client, event: Event) -> None:
+    limited.environ_base["REMOTE_ADDR"] = ""  # a proxy on a Unix socket that forwards none
+    answers = [register(limited, event, email=f"fan{number}@example.org") for number in range(61)]
+    assert [went_through(answer) for answer in answers] == [True] * 60 + [False]
