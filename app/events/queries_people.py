@@ -44,7 +44,7 @@ class Person:
 
     @property
     def lapse(self) -> Lapse | None:
-        return lapse_of(self.cancelled_because, self.hold_for, self.confirmed_at)
+        return lapse_of(self.status, self.cancelled_because, self.hold_for, self.confirmed_at)
 
 
 class PeoplePage(Pagination):

@@ -48,10 +48,13 @@ LAPSE_WORDS = {
 
 
 def lapse_of(
-    because: CancelReason | None, hold_for: HoldFor | None, confirmed_at: datetime | None
+    status: RsvpStatus,
+    because: CancelReason | None,
+    hold_for: HoldFor | None,
+    confirmed_at: datetime | None,
 ) -> Lapse | None:
-    """Return why a seat lapsed, or None when it did not: somebody gave it back, or has it."""
-    if because is not CancelReason.LAPSED:
+    """Return why a seat lapsed, or None when it did not: somebody gave it back or has it, or declined since."""
+    if status is not RsvpStatus.CANCELLED or because is not CancelReason.LAPSED:
         return None
     if hold_for is HoldFor.OFFER:
         return Lapse.UNACCEPTED

@@ -122,7 +122,7 @@ def _load(slug: str, rsvp_id: int) -> tuple[Event, Rsvp]:
 
 def _show(event: Event, rsvp: Rsvp, form: CancelForm) -> str:
     waits = rsvp.status == RsvpStatus.WAITLISTED
-    lapse = lapse_of(rsvp.cancelled_because, rsvp.hold_for, rsvp.confirmed_at)
+    lapse = lapse_of(rsvp.status, rsvp.cancelled_because, rsvp.hold_for, rsvp.confirmed_at)
     # Who has an address gets the secret of the ticket by mail, and nobody else needs it.
     place = find_place(rsvp.token) if rsvp.member.email is None else None
     return render_template(

@@ -13,6 +13,7 @@ from flask import Flask
 
 from app.clock import now
 from app.db import db
+from app.events.actions_changes import decline
 from app.events.actions_seats import lapse_holds
 from app.events.models import CancelReason, Event, HoldFor, Rsvp, RsvpStatus
 from app.events.queries_people import ORDERS, narrowed, people_page, standings
@@ -174,6 +175,20 @@ def test_who_gave_a_seat_back_is_told_from_whose_lapsed_and_why(
     file = as_cm.get(f"{path_of(event)}.csv?lang=en", buffered=True).data.decode("utf-8-sig")
     (row,) = csv.DictReader(file.splitlines())
     assert row["Status"] == (f"Cancelled ({why})" if why else "Cancelled")
+
+
+def test_who_declines_once_their_seat_lapsed_is_not_coming_and_no_longer_late(
+    as_cm: Client, event: Event, fan: Member
+) -> None:
+    late = {"cancelled_because": LAPSED, "cancelled_at": now(), "confirmed_at": now()}
+    rsvp = make_rsvp(event, fan, RsvpStatus.CANCELLED, **late)
+    decline(event.id, fan, "en", now())
+    db.session.commit()
+    (state,) = find(as_cm.get(f"{path_of(event)}?lang=en").text, "td.state")
+    assert state.to_text().strip() == "Not coming"
+    assert "not answered" not in text_of(as_cm.get(f"{path_of(event)}/{rsvp.id}?lang=en").text)
+    file = as_cm.get(f"{path_of(event)}.csv?lang=en", buffered=True).data.decode("utf-8-sig")
+    assert [row["Status"] for row in csv.DictReader(file.splitlines())] == ["Not coming"]
 
 
 def test_a_hold_that_ran_out_is_one_that_was_not_confirmed_in_time(as_cm: Client, event: Event) -> None:
