@@ -35,10 +35,10 @@ def erase_member(member: Member, now: datetime) -> None:
 
 
 def _erase(member: Member, now: datetime) -> bool:
-    """Forget a member; False when they registered for something else meanwhile: then nothing is changed or locked.
+    """Forget a member; False when they registered or asked for a code meanwhile: then nothing is changed or locked.
 
     Locks are taken in the order in which everybody takes them: turns, what is changed before the member's row, this
-    row, and what is changed in turns. With the row ours no registration can come, and it is too late for more turns.
+    row, and what is changed in turns. With the row ours nothing new can come, and it is too late for what comes before.
     """
     with db.session.begin_nested() as attempt:
         taken = [(turns, turns.of(member.id)) for turns in TURNS]
@@ -48,7 +48,8 @@ def _erase(member: Member, now: datetime) -> bool:
         address = member.email
         _forget(member.id, address, now, EmailCode.purpose == SIGN_IN)
         db.session.refresh(member, with_for_update=True)
-        if all(set(turns.of(member.id)) <= set(ours) for turns, ours in taken):
+        in_turn = all(set(turns.of(member.id)) <= set(ours) for turns, ours in taken)
+        if in_turn and not _may_sign_in(member.id):
             for turns in TURNS:
                 turns.erase(member.id, now)
             _forget(member.id, address, now, sa.true())  # what came before the row was ours, too
@@ -56,6 +57,11 @@ def _erase(member: Member, now: datetime) -> bool:
             return True
         attempt.rollback()
     return False
+
+
+def _may_sign_in(member_id: int) -> bool:
+    codes = sa.select(EmailCode.id).where(EmailCode.member_id == member_id, EmailCode.purpose == SIGN_IN)
+    return db.session.scalar(codes.limit(1)) is not None
 
 
 def _forget(member_id: int, address: str | None, now: datetime, codes: sa.ColumnElement[bool]) -> None:

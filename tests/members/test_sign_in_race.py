@@ -117,6 +117,22 @@ def test_an_erasure_and_who_asks_again_never_wait_for_each_other(each_database: 
     check_forgotten()
 
 
+@on_postgresql
+def test_two_who_ask_while_they_are_erased_and_the_erasure_never_wait_for_one_another(
+    each_database: Flask,
+) -> None:
+    """The first has its code before the member's row is kept from others; the second ends it and waits for the row."""
+    member_id, late = make_member("Zoé", email=ADDRESS).id, list[Meanwhile]()
+    db.session.commit()
+    begin = Meanwhile(each_database, lambda: ask().member_id).begin
+    just_after("DELETE FROM email_codes", lambda: elsewhere(each_database, ask))
+    just_after("SELECT members", lambda: late.append(begin()), "FOR UPDATE")
+    erase(member_id)
+    db.session.commit()
+    assert late[0].end() == member_id  # who is erased once that is done
+    check_forgotten()
+
+
 def check_forgotten() -> None:
     """Check that the member is erased, and that nothing written since is about them."""
     db.session.expire_all()
