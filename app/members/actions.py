@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from app.db import db, write_once
+from app.errors import Refusal
+from app.i18n import _l
 from app.members.models import Member
 from app.members.queries import find_member
 from app.members.rules_people import normalise_email, tidy_name
@@ -35,3 +39,15 @@ def name_member(member: Member, display_name: str) -> None:
     if not member.display_name:
         member.display_name = tidy_name(display_name)
         db.session.flush()
+
+
+def hold_member(member: Member) -> None:
+    """Read a member as they are now, and keep them from being erased until the transaction ends.
+
+    A write, so that on SQLite too nobody else can. Refusal: erased.
+    """
+    there = sa.update(Member).where(Member.id == member.id, Member.erased_at.is_(None))
+    held = there.values(active=Member.active).returning(Member)
+    options = {"synchronize_session": False, "populate_existing": True}
+    if db.session.scalars(held, execution_options=options).one_or_none() is None:
+        raise Refusal("erased", _l("This account has just been erased."))

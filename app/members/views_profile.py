@@ -13,6 +13,7 @@ from app.clock import now
 from app.db import commit
 from app.errors import Refusal
 from app.i18n import _, locale_code
+from app.members.actions import hold_member
 from app.members.actions_consents import record_consents
 from app.members.actions_privacy import erase_member
 from app.members.forms import ConsentsForm, EraseForm, ProfileForm
@@ -37,6 +38,11 @@ def profile() -> ResponseReturnValue:
     member = _me()
     form = ProfileForm(obj=member)
     if form.validate_on_submit():
+        try:
+            hold_member(member)
+        except Refusal as refusal:
+            flash(refusal.message, "error")
+            return redirect(url_for("events.home"))
         form.populate_obj(member)
         commit()
         flash(_("Your profile is saved."), "success")

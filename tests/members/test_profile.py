@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from app.audit import AuditEntry
 from app.clock import now
 from app.db import db
 from app.members.actions_consents import record_consents
+from app.members.actions_privacy import erase_member
 from app.members.models import Consent, ConsentPurpose, EmailCode, Member
 from app.members.queries import consents_of
 from app.outbox import Message, MessageStatus, queue_mail
 from app.privacy import ERASERS, EXPORTS, erases, exports
 from tests.client import Client, text_of
 from tests.factories import make_member
+from tests.meanwhile import elsewhere, just_before
 from tests.members.pages import another, is_signed_in
 
 PAGES = ["/me", "/me/profile", "/me/consents", "/me/privacy", "/me/privacy/export"]
@@ -161,6 +165,22 @@ def test_every_other_browser_of_the_person_is_signed_out(as_fan: Client, fan: Me
     assert other.get("/me/profile").status_code == 200
     as_fan.post("/me/privacy/erase", data={"sure": "y", **as_fan.csrf("/me/privacy")})
     assert other.get("/me/profile").location.startswith("/sign-in")
+
+
+def test_who_saves_their_profile_while_they_are_erased_elsewhere_leaves_nothing(each_database: Flask) -> None:
+    member = make_member("Zoé", email="zoe@example.org")
+    member_id, browser = member.id, cast(Client, each_database.test_client()).sign_in(member)
+    data = {"display_name": "Zoé Blanc", "city": "Lyon", "locale": "en", **browser.csrf("/me/profile")}
+
+    def erase() -> None:
+        erase_member(db.session.get_one(Member, member_id), now())
+
+    just_before("UPDATE members", lambda: elsewhere(each_database, erase))
+    page = browser.post("/me/profile?lang=en", data=data, follow_redirects=True)
+    assert "This account has just been erased." in text_of(page.text)
+    db.session.expire_all()
+    assert browser.get("/me").location == "/sign-in?next=/me"
+    assert (member.display_name, member.city, member.searched.strip()) == ("", "", "")
 
 
 def test_the_address_can_be_used_again_for_a_new_account(as_fan: Client, fan: Member) -> None:
