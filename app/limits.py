@@ -75,7 +75,10 @@ def remote_address() -> str:
 def limit(
     most: str, who: Callable[[], str] = remote_address, methods: Sequence[str] = ()
 ) -> Callable[[View], View]:
-    """Limit how often a view is asked by one and the same, with these methods or any."""
+    """Limit how often a view is asked by one and the same, with these methods or any.
+
+    The upper of two is asked first: a person's stands above their network's, or who insists would use that up too.
+    """
 
     def mark(view: View) -> View:
         @wraps(view)

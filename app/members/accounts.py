@@ -143,8 +143,8 @@ def _look_away() -> None:
 
 def _limited(view: Any) -> Any:
     """Slow guessing down, by the account that is tried and by address of the network."""
-    view = limit("8 per 15 minutes", who=_account, methods=["POST"])(view)
-    return limit("60 per hour", methods=["POST"])(view)
+    view = limit("60 per hour", methods=["POST"])(view)
+    return limit("8 per 15 minutes", who=_account, methods=["POST"])(view)
 
 
 def _account() -> str:

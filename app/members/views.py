@@ -34,8 +34,8 @@ def _address() -> str:
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
-@limit("60 per hour", methods=["POST"])
 @limit("5 per 15 minutes", who=_address, methods=["POST"])
+@limit("60 per hour", methods=["POST"])
 def sign_in() -> ResponseReturnValue:
     """Ask for an address and mail a code to it."""
     next_path = safe_next(request.values.get("next"), "")

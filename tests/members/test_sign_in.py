@@ -159,6 +159,18 @@ def test_guessing_a_password_is_slowed_down(
     assert statuses == [200] * 8 + [429]
 
 
+@pytest.mark.parametrize(
+    ("path", "own", "done"), [("/sign-in", 5, 302), ("/staff/sign-in", 8, 200)], ids=["fans", "staff"]
+)
+def test_who_insists_uses_up_their_own_tries_and_not_their_network_s(
+    limited: Client, path: str, own: int, done: int
+) -> None:
+    data = {"password": "a wrong password", **limited.csrf(path)}
+    insisting = [limited.post(path, data=data | {"email": "zoe@example.org"}).status_code for _ in range(62)]
+    assert insisting == [done] * own + [429] * (62 - own)
+    assert limited.post(path, data=data | {"email": "yann@example.org"}).status_code == done
+
+
 def test_the_code_is_not_in_the_subject_which_administrators_see_in_the_outbox(
     client: Client, fan: Member
 ) -> None:
