@@ -106,7 +106,7 @@ def _came_from() -> str:
 
 
 def _retry_after(error: HTTPException) -> dict[str, str]:
-    """Say in how many seconds who asked too often may ask again."""
+    """Say in how many seconds one may ask again, where an error says so."""
     after = getattr(error, "retry_after", None)
     return {"Retry-After": str(after)} if after else {}
 

@@ -80,14 +80,10 @@ def _earn(
     connection = db.session.connection()
     entries = {(row.rule, row.source): row.id for row in connection.execute(_EARNED, lines)}
     lots = []
-    for fact in facts:
-        points = rules.POINTS[fact.rule]
-        lot = {
-            "member_id": fact.member_id,
-            "entry_id": entries[Rule(fact.rule), fact.source],
-            "points": points,
-        }
-        lots.append(lot | {"remaining": points, "expires_at": rules.expiry(fact.at)})
+    for fact, line in zip(facts, lines, strict=True):
+        entry_id, points = entries[line["rule"], line["source"]], line["points"]
+        lot = {"member_id": fact.member_id, "entry_id": entry_id, "points": points, "remaining": points}
+        lots.append(lot | {"expires_at": rules.expiry(fact.at)})
     connection.execute(_LOTS, lots)
     db.session.flush()
     return lots
